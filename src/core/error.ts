@@ -1,0 +1,104 @@
+/**
+ * The one error class. A user meets what happened, why, and what to do; a program meets the code.
+ * Codes are documented in docs/errors.md; the docs check fails when one is missing there.
+ */
+const EXIT_CODES = {
+  "adapter-mismatch": 2,
+  aborted: 130,
+  "bad-data": 2,
+  "bad-model": 2,
+  "bad-option": 2,
+  "carbon-zone-unknown": 2,
+  "command-not-found": 2,
+  "disk-full": 2,
+  "empty-input": 2,
+  "engine-crashed": 2,
+  "engine-missing": 2,
+  "file-missing": 2,
+  "file-unreadable": 2,
+  "file-unwritable": 2,
+  "floor-not-met": 1,
+  "ledger-busy": 2,
+  "ledger-damaged": 2,
+  "line-too-long": 2,
+  "model-incomplete": 2,
+  "model-output-invalid": 2,
+  "network-unavailable": 2,
+  "not-found": 1,
+  "not-utf8": 2,
+  "out-of-memory": 2,
+  "sensor-unavailable": 2,
+  "unknown-task": 2,
+  "unsupported-input": 2,
+  "wrong-task": 2,
+} as const;
+
+export type ErrorCode = keyof typeof EXIT_CODES;
+export const ERROR_CODES: Readonly<Record<ErrorCode, number>> = EXIT_CODES;
+
+export interface ErrorFacts {
+  readonly code: ErrorCode;
+  /** What happened, naming the file, option or model: `cannot read model.onnx`. */
+  readonly what: string;
+  /** The reason, as far as it is known. */
+  readonly why: string;
+  /** What the user can do now. */
+  readonly remedy: string;
+  readonly cause?: unknown;
+}
+
+export class FrugalError extends Error {
+  readonly code: ErrorCode;
+  readonly what: string;
+  readonly why: string;
+  readonly remedy: string;
+
+  constructor(facts: ErrorFacts) {
+    super(`${facts.what}: ${facts.why}`, facts.cause === undefined ? undefined : { cause: facts.cause });
+    this.name = "FrugalError";
+    this.code = facts.code;
+    this.what = facts.what;
+    this.why = facts.why;
+    this.remedy = facts.remedy;
+  }
+
+  /** 1 for "no", 2 for an error, 128 + signal when interrupted. */
+  get exitCode(): number {
+    return ERROR_CODES[this.code];
+  }
+}
+
+/** Our own mistake, not the user's: exit 70 (EX_SOFTWARE of sysexits.h) and a request to report it. */
+export class InternalError extends Error {
+  constructor(message: string, cause?: unknown) {
+    super(`internal: ${message}`, cause === undefined ? undefined : { cause });
+    this.name = "InternalError";
+  }
+}
+
+export function invariant(holds: unknown, message: string): asserts holds {
+  if (!holds) throw new InternalError(message);
+}
+
+/** The system's error code (`ENOENT`, `ENOSPC` …) of a thrown value, if it has one. */
+export function systemCode(thrown: unknown): string | undefined {
+  if (typeof thrown !== "object" || thrown === null || !("code" in thrown)) return undefined;
+  return typeof thrown.code === "string" ? thrown.code : undefined;
+}
+
+export const messageOf = (thrown: unknown): string =>
+  thrown instanceof Error ? thrown.message : String(thrown);
+
+export const isAbort = (thrown: unknown): boolean =>
+  (thrown instanceof FrugalError && thrown.code === "aborted") ||
+  (thrown instanceof Error && thrown.name === "AbortError");
+
+/** Thrown by anything that an `AbortSignal` stopped. */
+export const aborted = (what: string, cause?: unknown): FrugalError =>
+  new FrugalError({
+    code: "aborted",
+    what,
+    why: "it was interrupted",
+    remedy: "run it again to start over or, where a command says so, to go on",
+    cause,
+  });

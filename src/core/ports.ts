@@ -1,0 +1,133 @@
+/**
+ * The outside world as interfaces. Rooms take what they need of `World` as arguments; src/host/ holds the Node
+ * implementations, test/support/ the fakes that fail at the N-th call.
+ */
+import type { Random } from "./random.ts";
+
+export interface Clock {
+  /** Monotonic seconds since an arbitrary start: for durations. */
+  now(): number;
+  /** Wall time as ISO 8601 UTC with milliseconds: for stamps only. */
+  stamp(): string;
+  /** Calls `tick` each `periodMs` until the returned function is called; never keeps the process alive. */
+  every(periodMs: number, tick: () => void): () => void;
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
+export interface FileStat {
+  readonly kind: "file" | "folder" | "other";
+  readonly size: number;
+  readonly modifiedMs: number;
+}
+
+export interface Files {
+  readText(path: string): Promise<string>;
+  /** For the tiny, blocking-free files of /proc and /sys. */
+  readTextSync(path: string): string;
+  readBytes(path: string, range?: { readonly offset: number; readonly length: number }): Promise<Uint8Array>;
+  stream(path: string): AsyncIterable<Uint8Array>;
+  /** Temporary name, flush, rename: readers see the old file or the new one, never half of it. Makes the folder. */
+  writeAtomic(path: string, content: string | Uint8Array): Promise<void>;
+  /** One O_APPEND write, flushed to disk. Makes the folder. */
+  append(path: string, content: string): Promise<void>;
+  /** Names of a folder's entries, sorted; throws ENOENT. */
+  list(path: string): Promise<readonly string[]>;
+  listSync(path: string): readonly string[];
+  /** undefined when there is nothing at `path`; other failures throw. */
+  stat(path: string): Promise<FileStat | undefined>;
+  makeFolder(path: string): Promise<void>;
+  remove(path: string): Promise<void>;
+}
+
+export interface Exit {
+  readonly code: number | null;
+  readonly signal: string | null;
+}
+
+/** A running child whose three standard streams are the parent's own. */
+export interface RunningCommand {
+  readonly pid: number;
+  /** Rejects with ENOENT or EACCES when the command could not be started. */
+  readonly exit: Promise<Exit>;
+  kill(signal: string): void;
+}
+
+/** A child Node process that runs one of our entries and speaks by messages (structured clone). */
+export interface RunningChild {
+  readonly pid: number;
+  send(message: unknown): void;
+  onMessage(listener: (message: unknown) => void): void;
+  readonly exit: Promise<Exit>;
+  /** The last lines that the child wrote to its stderr. */
+  errorTail(): string;
+  kill(signal: string): void;
+}
+
+/** The entries of src/bin/ that may be started as a child. */
+export type ChildEntry = "engine-child" | "ledger-child";
+
+export interface Processes {
+  readonly pid: number;
+  run(command: string, args: readonly string[], options?: { readonly env?: Environment }): RunningCommand;
+  fork(entry: ChildEntry, options?: { readonly env?: Environment }): RunningChild;
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+export interface Terminal {
+  /** Data only. Resolves when the stream has taken the text; a closed pipe ends the program with 0. */
+  writeOut(text: string | Uint8Array): Promise<void>;
+  /** Everything else. */
+  writeErr(text: string): void;
+  readonly outIsTerminal: boolean;
+  readonly errIsTerminal: boolean;
+  readonly inIsTerminal: boolean;
+  /** Width of the terminal behind stderr or stdout; 80 where there is none. */
+  readonly columns: number;
+  /** False under NO_COLOR, TERM=dumb or without a terminal; FORCE_COLOR wins. */
+  readonly colour: boolean;
+  input(): AsyncIterable<Uint8Array>;
+}
+
+export interface Signals {
+  /** Calls `listener` for SIGINT, SIGTERM, SIGHUP; returns the unsubscribe. */
+  onStop(listener: (signal: StopSignal) => void): () => void;
+}
+export type StopSignal = "SIGINT" | "SIGTERM" | "SIGHUP";
+
+/** Facts about the machine, read once. */
+export interface Machine {
+  readonly os: string;
+  readonly osVersion: string;
+  readonly arch: string;
+  readonly hostname: string;
+  readonly cpuModel: string;
+  readonly cpuThreads: number;
+  readonly memoryBytes: number;
+  readonly nodeVersion: string;
+  /** CPU seconds (user + system) that this process has used, all threads. */
+  processCpuSeconds(): number;
+  /** Resident bytes of this process. */
+  residentBytes(): number;
+  /** Busy CPU seconds of the whole machine, summed over threads. */
+  machineBusySeconds(): number;
+  homeFolder: string;
+  temporaryFolder: string;
+}
+
+/** The same contract as the global `fetch`, as far as we use it. */
+export type Fetch = (url: string, init?: RequestInit) => Promise<Response>;
+
+export interface World {
+  readonly clock: Clock;
+  readonly files: Files;
+  readonly fetch: Fetch;
+  readonly processes: Processes;
+  /** Entropy for identifiers and default seeds; experiments take a seeded one. */
+  readonly random: Random;
+  readonly terminal: Terminal;
+  readonly signals: Signals;
+  readonly machine: Machine;
+  readonly env: Environment;
+  readonly cwd: string;
+}

@@ -1,0 +1,86 @@
+import { createReadStream, readdirSync, readFileSync } from "node:fs";
+import { mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { systemCode } from "../core/error.ts";
+import type { Files } from "../core/ports.ts";
+
+let temporaryCount = 0;
+
+export const nodeFiles: Files = {
+  readText: (path) => readFile(path, "utf8"),
+  readTextSync: (path) => readFileSync(path, "utf8"),
+  async readBytes(path, range) {
+    if (range === undefined) return await readFile(path);
+    const handle = await open(path, "r");
+    try {
+      const target = new Uint8Array(range.length);
+      let filled = 0;
+      while (filled < range.length) {
+        const { bytesRead } = await handle.read(target, filled, range.length - filled, range.offset + filled);
+        if (bytesRead === 0) break;
+        filled += bytesRead;
+      }
+      return target.subarray(0, filled);
+    } finally {
+      await handle.close();
+    }
+  },
+  stream: (path) => createReadStream(path),
+  async writeAtomic(path, content) {
+    const folder = dirname(path);
+    await mkdir(folder, { recursive: true });
+    // The process id and a count keep concurrent writers, also within one process, apart.
+    const temporary = join(folder, `.${process.pid}-${temporaryCount++}.partial`);
+    try {
+      const handle = await open(temporary, "wx");
+      try {
+        await handle.writeFile(content);
+        await handle.sync();
+      } finally {
+        await handle.close();
+      }
+      await rename(temporary, path);
+      await syncFolder(folder);
+    } catch (thrown) {
+      await rm(temporary, { force: true });
+      throw thrown;
+    }
+  },
+  async append(path, content) {
+    await mkdir(dirname(path), { recursive: true });
+    const handle = await open(path, "a");
+    try {
+      await handle.write(content);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+  },
+  list: async (path) => (await readdir(path)).sort(),
+  listSync: (path) => readdirSync(path).sort(),
+  async stat(path) {
+    try {
+      const found = await stat(path);
+      const kind = found.isFile() ? "file" : found.isDirectory() ? "folder" : "other";
+      return { kind, size: found.size, modifiedMs: found.mtimeMs };
+    } catch (thrown) {
+      if (systemCode(thrown) === "ENOENT" || systemCode(thrown) === "ENOTDIR") return undefined;
+      throw thrown;
+    }
+  },
+  makeFolder: async (path) => {
+    await mkdir(path, { recursive: true });
+  },
+  remove: (path) => rm(path, { recursive: true, force: true }),
+};
+
+/** A rename is durable only once the folder is flushed (fsync(2)); Windows cannot open folders, and needs no flush. */
+async function syncFolder(folder: string): Promise<void> {
+  if (process.platform === "win32") return;
+  const handle = await open(folder, "r");
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}

@@ -1,0 +1,90 @@
+/** The real ports, built lazily enough that `--help` pays for node built-ins only. */
+import os from "node:os";
+import { performance } from "node:perf_hooks";
+import type { Clock, Machine, Signals, StopSignal, World } from "../core/ports.ts";
+import type { Random } from "../core/random.ts";
+import { nodeFiles } from "./node-files.ts";
+import { nodeProcesses } from "./node-processes.ts";
+import { nodeTerminal } from "./node-terminal.ts";
+
+export function nodeWorld(): World {
+  return {
+    clock: nodeClock,
+    files: nodeFiles,
+    fetch: (url, init) => globalThis.fetch(url, init),
+    processes: nodeProcesses,
+    random: entropy,
+    terminal: nodeTerminal,
+    signals: nodeSignals,
+    machine: nodeMachine(),
+    env: process.env,
+    cwd: process.cwd(),
+  };
+}
+
+export const nodeClock: Clock = {
+  now: () => performance.now() / 1_000,
+  stamp: () => new Date().toISOString(),
+  every(periodMs, tick) {
+    const timer = setInterval(tick, periodMs);
+    timer.unref();
+    return () => clearInterval(timer);
+  },
+  sleep: (ms, signal) =>
+    new Promise((resolve, reject) => {
+      if (signal?.aborted) return reject(signal.reason);
+      const stop = (): void => {
+        clearTimeout(timer);
+        reject(signal?.reason);
+      };
+      const timer = setTimeout(() => {
+        signal?.removeEventListener("abort", stop);
+        resolve();
+      }, ms);
+      signal?.addEventListener("abort", stop, { once: true });
+    }),
+};
+
+const entropy: Random = {
+  next: () => crypto.getRandomValues(new Uint32Array(1))[0]! / 4_294_967_296,
+};
+
+const STOP_SIGNALS: readonly StopSignal[] = ["SIGINT", "SIGTERM", "SIGHUP"];
+
+const nodeSignals: Signals = {
+  onStop(listener) {
+    const handlers = STOP_SIGNALS.map((signal) => ({ signal, handle: () => listener(signal) }));
+    for (const { signal, handle } of handlers) process.on(signal, handle);
+    return () => {
+      for (const { signal, handle } of handlers) process.off(signal, handle);
+    };
+  },
+};
+
+const MICROSECONDS_PER_SECOND = 1_000_000;
+const MILLISECONDS_PER_SECOND = 1_000;
+
+function nodeMachine(): Machine {
+  return {
+    os: os.platform(),
+    osVersion: os.release(),
+    arch: os.arch(),
+    hostname: os.hostname(),
+    get cpuModel() {
+      return os.cpus()[0]?.model.trim() || "unknown";
+    },
+    cpuThreads: os.availableParallelism(),
+    memoryBytes: os.totalmem(),
+    nodeVersion: process.versions.node,
+    homeFolder: os.homedir(),
+    temporaryFolder: os.tmpdir(),
+    processCpuSeconds() {
+      const used = process.cpuUsage();
+      return (used.user + used.system) / MICROSECONDS_PER_SECOND;
+    },
+    residentBytes: () => process.memoryUsage.rss(),
+    machineBusySeconds: () =>
+      os.cpus().reduce((sum, { times }) => sum + times.user + times.nice + times.sys + times.irq, 0) /
+      MILLISECONDS_PER_SECOND,
+  };
+}

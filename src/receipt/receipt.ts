@@ -1,0 +1,128 @@
+/**
+ * The versioned record of any run. JSON has no types, so keys carry the unit. This file is types only: the browser
+ * reads it too. Absent parts are left out, never zero.
+ */
+import type { Boundary, Component, Method } from "../core/meter.ts";
+
+export const RECEIPT_SCHEMA = "frugal.receipt/1";
+
+export type ReceiptKind = "run" | "track" | "train" | "evaluate" | "choose" | "demo";
+
+export interface Range {
+  readonly low: number;
+  readonly value: number;
+  readonly high: number;
+}
+
+export interface FileDigest {
+  /** Relative to the model folder or as the user named it; never an absolute path. */
+  readonly path: string;
+  readonly size_b: number;
+  readonly sha256: string;
+}
+
+/** What was run. */
+export interface Subject {
+  readonly type: "model" | "command" | "data";
+  /** Model id, folder name or the command's name. */
+  readonly id: string;
+  readonly commit?: string;
+  readonly task?: string;
+  readonly engine?: string;
+  readonly dtype?: string;
+  readonly device?: string;
+  readonly files?: readonly FileDigest[];
+}
+
+export type EnergyPart =
+  | {
+      readonly component: Component;
+      readonly status: "measured" | "modelled";
+      readonly boundary: Boundary;
+      readonly method: Method;
+      readonly source: string;
+      readonly energy_j: Range;
+      readonly coverage: number;
+      readonly notes: readonly string[];
+    }
+  | {
+      readonly component: Component;
+      readonly status: "unavailable";
+      readonly source: string;
+      readonly reason: string;
+      readonly remedy: string;
+    };
+
+export interface EnergyRecord {
+  readonly parts: readonly EnergyPart[];
+  /** Sum of the available parts; left out when there is none. Nominal 95 %. */
+  readonly total_j?: Range;
+  /** The weakest method in the total. */
+  readonly status: "measured" | "modelled" | "unavailable";
+  /** True when other spans ran at the same time. */
+  readonly shared: boolean;
+  readonly cpu_s?: number;
+}
+
+export interface CarbonRecord {
+  readonly emissions_g: Range;
+  readonly intensity_g_per_kwh: Range;
+  readonly zone: string;
+  /** How the zone was known. */
+  readonly zone_from: "flag" | "environment" | "config" | "default";
+  readonly year: number;
+  readonly source: string;
+  readonly licence: string;
+  readonly notes: readonly string[];
+}
+
+export interface QualityFigure {
+  /** accuracy, macro_f1, word_error_rate … */
+  readonly metric: string;
+  readonly estimate: Range;
+  readonly count: number;
+  readonly method: string;
+}
+
+/** What the energy was spent on. */
+export interface WorkRecord {
+  /** Singular: item, mail, clip, token. */
+  readonly unit: string;
+  readonly count: number;
+  readonly energy_per_unit_j?: Range;
+}
+
+export interface ReceiptBody {
+  readonly schema: typeof RECEIPT_SCHEMA;
+  readonly kind: ReceiptKind;
+  readonly subject: Subject;
+  /** Ids of the receipts that this run builds on. */
+  readonly parents: readonly string[];
+  readonly started_at: string;
+  readonly duration_s: number;
+  readonly energy: EnergyRecord;
+  readonly carbon?: CarbonRecord;
+  readonly work?: WorkRecord;
+  readonly quality?: readonly QualityFigure[];
+  readonly hardware: {
+    readonly cpu_model: string;
+    readonly cpu_threads: number;
+    readonly memory_b: number;
+    readonly os: string;
+    readonly arch: string;
+  };
+  readonly software: Readonly<Record<string, string>>;
+  readonly seeds?: Readonly<Record<string, number>>;
+  readonly settings?: Readonly<Record<string, string | number | boolean>>;
+  readonly outcome: {
+    readonly status: "ok" | "failed" | "interrupted";
+    readonly exit_code?: number;
+    readonly signal?: string;
+    readonly error_code?: string;
+  };
+}
+
+/** A body with its content hash: sha256 of the canonical JSON of the body, in hexadecimal. */
+export interface Receipt extends ReceiptBody {
+  readonly id: string;
+}
