@@ -9,7 +9,9 @@ const EXIT_CODES = {
   "bad-model": 2,
   "bad-option": 2,
   "carbon-zone-unknown": 2,
-  "command-not-found": 2,
+  // POSIX (XCU, "env", exit status): 127 not found, 126 found but not executable.
+  "command-not-found": 127,
+  "command-not-executable": 126,
   "disk-full": 2,
   "empty-input": 2,
   "engine-crashed": 2,

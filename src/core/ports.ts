@@ -89,11 +89,16 @@ export interface Terminal {
   input(): AsyncIterable<Uint8Array>;
 }
 
-export interface Signals {
-  /** Calls `listener` for SIGINT, SIGTERM, SIGHUP; returns the unsubscribe. */
-  onStop(listener: (signal: StopSignal) => void): () => void;
-}
 export type StopSignal = "SIGINT" | "SIGTERM" | "SIGHUP";
+/** Signals that a wrapper of another program hands on. */
+export type PassedSignal = StopSignal | "SIGQUIT" | "SIGUSR1" | "SIGUSR2" | "SIGCONT";
+
+export interface Signals {
+  /** Calls `listener` for each of `signals` instead of the system's default; returns the unsubscribe. */
+  on<S extends PassedSignal>(signals: readonly S[], listener: (signal: S) => void): () => void;
+  /** Ends this process as the signal would: exit 128 + number, no cleaning up. */
+  exitNow(signal: StopSignal): never;
+}
 
 /** Facts about the machine, read once. */
 export interface Machine {

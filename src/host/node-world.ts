@@ -1,7 +1,7 @@
 /** The real ports, built lazily enough that `--help` pays for node built-ins only. */
 import os from "node:os";
 import { performance } from "node:perf_hooks";
-import type { Clock, Machine, Signals, StopSignal, World } from "../core/ports.ts";
+import type { Clock, Machine, Signals, World } from "../core/ports.ts";
 import type { Random } from "../core/random.ts";
 import { nodeFiles } from "./node-files.ts";
 import { nodeProcesses } from "./node-processes.ts";
@@ -49,16 +49,15 @@ const entropy: Random = {
   next: () => crypto.getRandomValues(new Uint32Array(1))[0]! / 4_294_967_296,
 };
 
-const STOP_SIGNALS: readonly StopSignal[] = ["SIGINT", "SIGTERM", "SIGHUP"];
-
 const nodeSignals: Signals = {
-  onStop(listener) {
-    const handlers = STOP_SIGNALS.map((signal) => ({ signal, handle: () => listener(signal) }));
+  on(signals, listener) {
+    const handlers = signals.map((signal) => ({ signal, handle: () => listener(signal) }));
     for (const { signal, handle } of handlers) process.on(signal, handle);
     return () => {
       for (const { signal, handle } of handlers) process.off(signal, handle);
     };
   },
+  exitNow: (signal) => process.exit(128 + os.constants.signals[signal]),
 };
 
 const MICROSECONDS_PER_SECOND = 1_000_000;

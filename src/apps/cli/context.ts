@@ -1,0 +1,57 @@
+import { aborted } from "../../core/error.ts";
+import type { StopSignal, World } from "../../core/ports.ts";
+import { silent } from "../../core/progress.ts";
+import type { CliContext, OptionValues } from "./command.ts";
+import { progressLine } from "./progress-line.ts";
+
+export interface OpenContext extends CliContext {
+  /** The signal that stopped the command, if one did. */
+  readonly stoppedBy: StopSignal | undefined;
+  close(): void;
+}
+
+/** `ownsSignals`: the command passes signals on itself (`track`), so nothing is aborted here. */
+export function openContext(world: World, options: OptionValues): OpenContext {
+  const { terminal } = world;
+  const controller = new AbortController();
+  const quiet = options["quiet"] === true;
+  const line = quiet ? undefined : progressLine(terminal, world.clock);
+  let stoppedBy: StopSignal | undefined;
+  const unsubscribe =
+    options["ownsSignals"] === true
+      ? () => {}
+      : world.signals.on(["SIGINT", "SIGTERM", "SIGHUP"], (signal) => {
+          // The second one means it: no cleaning up, files are whole at any moment anyway.
+          if (stoppedBy !== undefined) world.signals.exitNow(stoppedBy);
+          stoppedBy = signal;
+          line?.clear();
+          controller.abort(aborted("the command was stopped", signal));
+        });
+  return {
+    world,
+    signal: controller.signal,
+    json: options["json"] === true,
+    quiet,
+    progress: line?.report ?? silent,
+    note(text) {
+      if (quiet) return;
+      line?.clear();
+      terminal.writeErr(`${text}\n`);
+    },
+    async print(text) {
+      line?.clear();
+      await terminal.writeOut(`${text}\n`);
+    },
+    async printJson(value) {
+      line?.clear();
+      await terminal.writeOut(`${JSON.stringify(value, null, 2)}\n`);
+    },
+    get stoppedBy() {
+      return stoppedBy;
+    },
+    close() {
+      line?.clear();
+      unsubscribe();
+    },
+  };
+}

@@ -1,0 +1,48 @@
+/** From words to an exit code: parse, make the context, run the action, turn what is thrown into `error:` and `hint:`. */
+import { CommanderError } from "commander";
+import { FrugalError } from "../../core/error.ts";
+import type { World } from "../../core/ports.ts";
+import type { CommandSpec, OptionValues } from "./command.ts";
+import { COMMANDS } from "./commands.ts";
+import { openContext } from "./context.ts";
+import { explain } from "./explain.ts";
+import { buildProgram } from "./program.ts";
+
+const USAGE_ERROR = 2;
+
+/** @returns the exit code: 0 done, 1 "no", 2 error, 70 our own bug, 128 + signal when interrupted. */
+export async function main(
+  world: World,
+  argv: readonly string[],
+  commands: readonly CommandSpec[] = COMMANDS,
+): Promise<number> {
+  let exitCode = 0;
+  const run = async (spec: CommandSpec, args: readonly string[], options: OptionValues): Promise<void> => {
+    const context = openContext(world, { ...options, ownsSignals: spec.passThrough === true });
+    try {
+      const action = await spec.load();
+      exitCode = await action(context, args, options);
+      // A command that stops early and returns what it has was still interrupted.
+      if (context.stoppedBy !== undefined) exitCode = codeOfSignal(context.stoppedBy);
+    } catch (thrown) {
+      const stopped = context.stoppedBy;
+      exitCode = stopped === undefined ? explain(world.terminal, thrown) : codeOfSignal(stopped);
+      if (stopped !== undefined) explain(world.terminal, thrown);
+    } finally {
+      context.close();
+    }
+  };
+  try {
+    const program = buildProgram(world, commands, run);
+    await program.parseAsync([...argv], { from: "user" });
+  } catch (thrown) {
+    if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : USAGE_ERROR;
+    if (thrown instanceof FrugalError) return explain(world.terminal, thrown);
+    throw thrown;
+  }
+  return exitCode;
+}
+
+/** Shell convention (POSIX XCU 2.8.2): 128 + the signal's number. */
+const SIGNAL_NUMBERS: Readonly<Record<string, number>> = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 };
+const codeOfSignal = (signal: string): number => 128 + (SIGNAL_NUMBERS[signal] ?? 0);

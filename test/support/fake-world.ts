@@ -1,0 +1,220 @@
+/** An in-memory World. `failAt(n)` makes the n-th call of a port throw, so that failure can be swept: n = 1, 2, 3 … */
+import type { Clock, Environment, Files, Machine, PassedSignal, World } from "../../src/core/ports.ts";
+import { seededRandom } from "../../src/core/random.ts";
+
+export interface FakeOptions {
+  readonly files?: Readonly<Record<string, string | Uint8Array>>;
+  readonly env?: Environment;
+  readonly machine?: Partial<Machine>;
+  /** The n-th file call (1-based) fails with this system code. */
+  readonly failAt?: { readonly call: number; readonly code: string };
+  readonly input?: string;
+  readonly terminal?: Partial<
+    Pick<World["terminal"], "errIsTerminal" | "outIsTerminal" | "columns" | "colour">
+  >;
+}
+
+export interface FakeWorld extends World {
+  readonly clock: SteppedClock;
+  readonly stored: Map<string, Uint8Array>;
+  readonly out: () => string;
+  readonly err: () => string;
+  /** File calls made so far: the sweep ends when a run makes fewer than n. */
+  readonly fileCalls: () => number;
+  readonly raise: (signal: PassedSignal) => void;
+}
+
+export interface SteppedClock extends Clock {
+  /** Moves time on by `seconds`, firing due timers and sleeps in order. */
+  advance(seconds: number): void;
+}
+
+export class SystemError extends Error {
+  readonly code: string;
+  constructor(code: string, path: string) {
+    super(`${code}: simulated, '${path}'`);
+    this.code = code;
+  }
+}
+
+export function fakeWorld(options: FakeOptions = {}): FakeWorld {
+  const encoder = new TextEncoder();
+  const stored = new Map<string, Uint8Array>();
+  for (const [path, content] of Object.entries(options.files ?? {})) {
+    stored.set(path, typeof content === "string" ? encoder.encode(content) : content);
+  }
+  let calls = 0;
+  let out = "";
+  let err = "";
+  const listeners = new Set<{ signals: readonly PassedSignal[]; listener: (signal: never) => void }>();
+  const decoder = new TextDecoder();
+  const clock = steppedClock();
+  return {
+    clock,
+    stored,
+    out: () => out,
+    err: () => err,
+    fileCalls: () => calls,
+    raise: (signal) => {
+      for (const { signals, listener } of listeners) if (signals.includes(signal)) listener(signal as never);
+    },
+    files: fakeFiles(stored, (path) => {
+      calls++;
+      if (calls === options.failAt?.call) throw new SystemError(options.failAt.code, path);
+    }),
+    fetch: () => Promise.reject(new TypeError("fetch failed: the fake world has no network")),
+    processes: {
+      pid: 4_242,
+      run: () => {
+        throw new Error("the fake world starts no command");
+      },
+      fork: () => {
+        throw new Error("the fake world starts no child");
+      },
+    },
+    random: seededRandom(1),
+    terminal: {
+      writeOut: (text) => {
+        out += typeof text === "string" ? text : decoder.decode(text);
+        return Promise.resolve();
+      },
+      writeErr: (text) => {
+        err += text;
+      },
+      outIsTerminal: options.terminal?.outIsTerminal ?? false,
+      errIsTerminal: options.terminal?.errIsTerminal ?? false,
+      inIsTerminal: false,
+      columns: options.terminal?.columns ?? 80,
+      colour: options.terminal?.colour ?? false,
+      async *input() {
+        yield encoder.encode(options.input ?? "");
+      },
+    },
+    signals: {
+      on(signals, listener) {
+        const entry = { signals, listener: listener as (signal: never) => void };
+        listeners.add(entry);
+        return () => listeners.delete(entry);
+      },
+      exitNow: (signal) => {
+        throw new Error(`ended at once by ${signal}`);
+      },
+    },
+    machine: { ...FAKE_MACHINE, ...options.machine },
+    env: options.env ?? {},
+    cwd: "/fake",
+  };
+}
+
+const FAKE_MACHINE: Machine = {
+  os: "linux",
+  osVersion: "6.1.0",
+  arch: "x64",
+  hostname: "fake",
+  cpuModel: "Fake CPU @ 2.00GHz",
+  cpuThreads: 2,
+  memoryBytes: 8_589_934_592,
+  nodeVersion: "20.20.2",
+  processCpuSeconds: () => 0,
+  residentBytes: () => 100_000_000,
+  machineBusySeconds: () => 0,
+  homeFolder: "/home/fake",
+  temporaryFolder: "/tmp",
+};
+
+function fakeFiles(stored: Map<string, Uint8Array>, before: (path: string) => void): Files {
+  const decoder = new TextDecoder();
+  const encoder = new TextEncoder();
+  const folderPrefix = (path: string): string => (path.endsWith("/") ? path : `${path}/`);
+  const content = (path: string): Uint8Array => {
+    before(path);
+    const found = stored.get(path);
+    if (found === undefined) throw new SystemError("ENOENT", path);
+    return found;
+  };
+  const list = (path: string): string[] => {
+    before(path);
+    const prefix = folderPrefix(path);
+    const names = new Set<string>();
+    for (const key of stored.keys())
+      if (key.startsWith(prefix)) names.add(key.slice(prefix.length).split("/")[0]!);
+    if (names.size === 0) throw new SystemError("ENOENT", path);
+    return [...names].filter((name) => name !== "").sort();
+  };
+  const toBytes = (text: string | Uint8Array): Uint8Array =>
+    typeof text === "string" ? encoder.encode(text) : text;
+  return {
+    readText: async (path) => decoder.decode(content(path)),
+    readTextSync: (path) => decoder.decode(content(path)),
+    readBytes: async (path, range) => {
+      const all = content(path);
+      return range === undefined ? all : all.subarray(range.offset, range.offset + range.length);
+    },
+    async *stream(path) {
+      yield content(path);
+    },
+    writeAtomic: async (path, text) => {
+      before(path);
+      stored.set(path, toBytes(text));
+    },
+    append: async (path, text) => {
+      before(path);
+      const old = stored.get(path) ?? new Uint8Array();
+      const added = encoder.encode(text);
+      const joined = new Uint8Array(old.length + added.length);
+      joined.set(old);
+      joined.set(added, old.length);
+      stored.set(path, joined);
+    },
+    list: async (path) => list(path),
+    listSync: list,
+    stat: async (path) => {
+      before(path);
+      const file = stored.get(path);
+      if (file !== undefined) return { kind: "file", size: file.length, modifiedMs: 0 };
+      const isFolder = [...stored.keys()].some((key) => key.startsWith(folderPrefix(path)));
+      return isFolder ? { kind: "folder", size: 0, modifiedMs: 0 } : undefined;
+    },
+    makeFolder: async (path) => {
+      before(path);
+      stored.set(folderPrefix(path), new Uint8Array());
+    },
+    remove: async (path) => {
+      before(path);
+      for (const key of [...stored.keys()])
+        if (key === path || key.startsWith(folderPrefix(path))) stored.delete(key);
+    },
+  };
+}
+
+export function steppedClock(startStamp = "2026-01-01T00:00:00.000Z"): SteppedClock {
+  let now = 0;
+  const timers = new Set<{ due: number; every: number; fire: () => void }>();
+  const start = Date.parse(startStamp);
+  return {
+    now: () => now,
+    stamp: () => new Date(start + Math.round(now * 1_000)).toISOString(),
+    every(periodMs, tick) {
+      const timer = { due: now + periodMs / 1_000, every: periodMs / 1_000, fire: tick };
+      timers.add(timer);
+      return () => timers.delete(timer);
+    },
+    sleep: (ms) =>
+      new Promise((resolve) => {
+        const timer = { due: now + ms / 1_000, every: 0, fire: resolve };
+        timers.add(timer);
+      }),
+    advance(seconds) {
+      const until = now + seconds;
+      for (;;) {
+        const due = [...timers].filter((timer) => timer.due <= until).sort((a, b) => a.due - b.due)[0];
+        if (due === undefined) break;
+        now = due.due;
+        if (due.every > 0) due.due += due.every;
+        else timers.delete(due);
+        due.fire();
+      }
+      now = until;
+    },
+  };
+}
