@@ -1,0 +1,10 @@
+/** The process that loads a user's model: if the model brings it down, the command or the server lives on. */
+import type { ToChild } from "../engines/engine-messages.ts";
+import { serveEngine } from "../engines/serve-engine.ts";
+
+// When the parent is gone nobody wants the answer.
+process.on("disconnect", () => process.exit(0));
+serveEngine({
+  send: (message) => void process.send?.(message),
+  onMessage: (listener) => void process.on("message", (message) => listener(message as ToChild)),
+});

@@ -1,0 +1,122 @@
+/** The parent's side of an engine child: one request at a time, every way of dying turned into a clear error. */
+import { aborted, FrugalError, messageOf } from "../core/error.ts";
+import type { Processes, RunningChild } from "../core/ports.ts";
+import type { EngineItem, EngineOutput, RunOptions } from "./engine.ts";
+import type { FromChild, OpenRequest, ToChild } from "./engine-messages.ts";
+
+type Opened = Extract<FromChild, { kind: "opened" }>;
+
+export interface EngineProcess {
+  readonly opened: Opened;
+  run(items: readonly EngineItem[], options: RunOptions, signal?: AbortSignal): Promise<EngineOutput[]>;
+  close(): Promise<void>;
+}
+
+/** A model that is larger than memory ends by the kernel's hand (SIGKILL) or by an allocation failure in C++. */
+const OUT_OF_MEMORY = /bad_alloc|out of memory|cannot allocate|heap limit/i;
+
+export async function startEngineProcess(
+  processes: Pick<Processes, "fork">,
+  name: string,
+  request: OpenRequest,
+  signal?: AbortSignal,
+): Promise<EngineProcess> {
+  const child = processes.fork("engine-child");
+  const ask = conversation(child, name);
+  const opened = await ask({ kind: "open", request }, signal);
+  if (opened.kind !== "opened") throw new FrugalError(crash(name, "it answered out of turn", child));
+  let runs = 0;
+  return {
+    opened,
+    async run(items, options, runSignal) {
+      const answer = await ask({ kind: "run", id: ++runs, items, options }, runSignal);
+      if (answer.kind !== "done" || answer.outputs.length !== items.length) {
+        throw new FrugalError(crash(name, "it answered out of turn", child));
+      }
+      return [...answer.outputs];
+    },
+    async close() {
+      child.kill("SIGKILL");
+      await child.exit.catch(() => {});
+    },
+  };
+}
+
+type Ask = (message: ToChild, signal?: AbortSignal) => Promise<FromChild>;
+
+function conversation(child: RunningChild, name: string): Ask {
+  let waiting: { resolve: (answer: FromChild) => void; reject: (why: unknown) => void } | undefined;
+  let ended: unknown;
+  const settle = (act: (who: NonNullable<typeof waiting>) => void): void => {
+    const who = waiting;
+    waiting = undefined;
+    if (who !== undefined) act(who);
+  };
+  child.onMessage((message) => {
+    const answer = message as FromChild;
+    if (answer.kind === "failed") settle((who) => who.reject(new FrugalError(answer.failure)));
+    else if (answer.kind !== "ready") settle((who) => who.resolve(answer));
+  });
+  const onEnd = (why: unknown): void => {
+    ended ??= why;
+    settle((who) => who.reject(ended));
+  };
+  child.exit.then(
+    (exit) => onEnd(deathOf(child, name, exit)),
+    (thrown) => onEnd(new FrugalError({ ...crash(name, messageOf(thrown), child), cause: thrown })),
+  );
+  return async (message, signal) => {
+    if (ended !== undefined) throw ended;
+    if (waiting !== undefined) throw new FrugalError(crash(name, "it was asked twice at once", child));
+    const stop = (): void => {
+      onEnd(aborted(`running ${name}`, signal?.reason));
+      child.kill("SIGKILL");
+    };
+    if (signal?.aborted) stop();
+    if (ended !== undefined) throw ended;
+    signal?.addEventListener("abort", stop, { once: true });
+    try {
+      return await new Promise<FromChild>((resolve, reject) => {
+        waiting = { resolve, reject };
+        child.send(message);
+      });
+    } catch (thrown) {
+      // A failed engine is of no further use, and its memory may be large.
+      child.kill("SIGKILL");
+      throw thrown;
+    } finally {
+      signal?.removeEventListener("abort", stop);
+    }
+  };
+}
+
+function deathOf(
+  child: RunningChild,
+  name: string,
+  exit: { code: number | null; signal: string | null },
+): FrugalError {
+  const tail = child.errorTail();
+  if (exit.signal === "SIGKILL" || OUT_OF_MEMORY.test(tail)) {
+    return new FrugalError({
+      code: "out-of-memory",
+      what: `the engine that ran ${name} was ended`,
+      why: tail === "" ? "something killed it, most likely the system for lack of memory" : lastLines(tail),
+      remedy: "close other programs, choose a smaller dtype with --dtype, or a smaller model",
+    });
+  }
+  const how = exit.signal === null ? `it ended with code ${exit.code}` : `it ended by ${exit.signal}`;
+  return new FrugalError(crash(name, how, child));
+}
+
+function crash(name: string, how: string, child: RunningChild) {
+  const tail = lastLines(child.errorTail());
+  return {
+    code: "engine-crashed" as const,
+    what: `the engine crashed on ${name}`,
+    why: tail === "" ? how : `${how}; it wrote: ${tail}`,
+    remedy: "check that the model's files are whole (compare their sizes with the source), then run it again",
+  };
+}
+
+const SHOWN_LINES = 5;
+const lastLines = (text: string): string => text.trim().split("\n").slice(-SHOWN_LINES).join(" | ");

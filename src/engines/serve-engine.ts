@@ -1,0 +1,63 @@
+/** The child's side: opens what it is told, runs what it is given, tells failures as data. */
+import { FrugalError, messageOf } from "../core/error.ts";
+import type { EngineItem, EngineOutput, RunOptions } from "./engine.ts";
+import type { ChildFailure, FromChild, OpenRequest, ToChild } from "./engine-messages.ts";
+
+export interface LoadedEngine {
+  readonly versions: Readonly<Record<string, string>>;
+  readonly sampleRateHz?: number;
+  run(items: readonly EngineItem[], options: RunOptions): Promise<EngineOutput[]>;
+}
+
+export interface ChildChannel {
+  send(message: FromChild): void;
+  onMessage(listener: (message: ToChild) => void): void;
+}
+
+export function serveEngine(channel: ChildChannel): void {
+  let engine: LoadedEngine | undefined;
+  const answer = async (message: ToChild): Promise<FromChild> => {
+    if (message.kind === "open") {
+      engine = await load(message.request);
+      const { versions, sampleRateHz } = engine;
+      return {
+        kind: "opened",
+        engine: message.request.engine,
+        versions,
+        ...(sampleRateHz === undefined ? {} : { sampleRateHz }),
+      };
+    }
+    if (engine === undefined) throw new Error("asked to run before a model was open");
+    return { kind: "done", id: message.id, outputs: await engine.run(message.items, message.options) };
+  };
+  channel.onMessage((message) => {
+    answer(message).then(
+      (reply) => channel.send(reply),
+      (thrown) => channel.send({ kind: "failed", failure: describe(thrown) }),
+    );
+  });
+  channel.send({ kind: "ready" });
+}
+
+/** Each engine's library is loaded only when asked for. */
+async function load(request: OpenRequest): Promise<LoadedEngine> {
+  if (request.engine === "transformers.js") {
+    const { loadPipeline } = await import("./transformers-pipeline.ts");
+    return await loadPipeline(request);
+  }
+  const { loadOnnxClassifier } = await import("./onnx-classifier.ts");
+  return await loadOnnxClassifier(request);
+}
+
+function describe(thrown: unknown): ChildFailure {
+  if (thrown instanceof FrugalError) {
+    const { code, what, why, remedy } = thrown;
+    return { code, what, why, remedy };
+  }
+  return {
+    code: "engine-crashed",
+    what: "the engine failed",
+    why: messageOf(thrown),
+    remedy: "check that the model fits the task and that the input is what the task expects",
+  };
+}

@@ -1,0 +1,124 @@
+/**
+ * transformers.js pipelines as an engine (child side). Everything the library would decide silently, where files come from, dtype,
+ * device, network, is set here.
+ */
+import { FrugalError, messageOf } from "../core/error.ts";
+import type { EngineItem, EngineOutput } from "./engine.ts";
+import type { OpenRequest } from "./engine-messages.ts";
+import { callPipeline, type Pipeline, type PipelineTools } from "./pipeline-call.ts";
+import { requireEngine } from "./require-engine.ts";
+import type { LoadedEngine } from "./serve-engine.ts";
+
+type Request = Extract<OpenRequest, { engine: "transformers.js" }>;
+
+export async function loadPipeline(request: Request): Promise<LoadedEngine> {
+  const library = await requireEngine(
+    "@huggingface/transformers",
+    async () => await import("@huggingface/transformers"),
+  );
+  const { env, LogLevel, RawImage } = library;
+  env.logLevel = LogLevel.ERROR;
+  env.allowRemoteModels = request.remote !== undefined;
+  env.useFSCache = request.remote !== undefined;
+  if (request.remote !== undefined) {
+    env.remoteHost = request.remote.endpoint;
+    env.cacheDir = request.remote.cacheFolder;
+    // A folder of the same name beside the program must not shadow the hub.
+    env.allowLocalModels = false;
+  }
+  // The library's type of pipeline() is a union over all tasks, too large for the compiler.
+  const open = library.pipeline as unknown as (
+    task: string,
+    model: string,
+    options: object,
+  ) => Promise<Pipeline>;
+  let pipeline: Pipeline;
+  try {
+    pipeline = await open(request.task, request.model, {
+      dtype: request.dtype,
+      device: "cpu",
+      ...(request.remote === undefined ? { local_files_only: true } : { revision: request.remote.revision }),
+    });
+  } catch (thrown) {
+    throw openFailure(request, thrown);
+  }
+  if (request.maxTokens !== undefined) limitTokens(pipeline, request.maxTokens);
+  const sampleRateHz = pipeline.processor?.feature_extractor?.config?.sampling_rate;
+  const tools: PipelineTools = {
+    readImage: async (bytes) => {
+      try {
+        return await RawImage.fromBlob(new Blob([bytes as Uint8Array<ArrayBuffer>]));
+      } catch (thrown) {
+        throw new FrugalError({
+          code: "unsupported-input",
+          what: "an image cannot be read",
+          why: messageOf(thrown),
+          remedy: "give a whole PNG, JPEG, WebP, GIF, AVIF or TIFF file",
+          cause: thrown,
+        });
+      }
+    },
+  };
+  return {
+    versions: { "@huggingface/transformers": env.version, ...onnxVersion(env) },
+    ...(sampleRateHz === undefined ? {} : { sampleRateHz }),
+    run: async (items: readonly EngineItem[], options): Promise<EngineOutput[]> =>
+      await callPipeline(request.task, pipeline, tools, items, options),
+  };
+}
+
+/** Absent where the backend does not tell its version. */
+function onnxVersion(env: { readonly backends: { readonly onnx: object } }): Record<string, string> {
+  const { versions } = env.backends.onnx as { versions?: { node?: string; common?: string } };
+  const version = versions?.node ?? versions?.common;
+  return version === undefined ? {} : { "onnxruntime-node": version };
+}
+
+/** The tokenizer truncates at its own limit; a lower one is set where it keeps it. */
+function limitTokens(pipeline: Pipeline, maxTokens: number): void {
+  const settings = pipeline.tokenizer?._tokenizerConfig;
+  if (settings === undefined) return;
+  settings.model_max_length = Math.min(maxTokens, settings.model_max_length ?? maxTokens);
+}
+
+/** The library throws plain errors: their texts are read once, here. */
+function openFailure(request: Request, thrown: unknown): FrugalError {
+  const message = messageOf(thrown);
+  const missing = /file was not found locally at "([^"]+)"/.exec(message)?.[1];
+  const absent =
+    missing ?? /(?:Could not locate file|No such file[^:]*): "?([^"]+?)"?\.?$/.exec(message)?.[1];
+  if (absent !== undefined) {
+    return new FrugalError({
+      code: "model-incomplete",
+      what: `${request.model} is incomplete`,
+      why: `${absent} is missing`,
+      remedy: "copy or download the whole model again, or choose a dtype whose files are all there",
+      cause: thrown,
+    });
+  }
+  if (/^Unsupported model type|Could not find .*model|does not support/i.test(message)) {
+    return new FrugalError({
+      code: "wrong-task",
+      what: `${request.model} does not do ${request.task}`,
+      why: message,
+      remedy: "choose a model of that task",
+      cause: thrown,
+    });
+  }
+  if (/fetch failed|ENOTFOUND|ECONNREFUSED|Unauthorized|ETIMEDOUT/i.test(message)) {
+    return new FrugalError({
+      code: "network-unavailable",
+      what: `cannot download ${request.model}`,
+      why: message,
+      remedy: "check the network, or give the folder of a model that is on this machine",
+      cause: thrown,
+    });
+  }
+  return new FrugalError({
+    code: "bad-model",
+    what: `${request.model} cannot be opened`,
+    why: message,
+    remedy: "check that its files are whole and that it was made for transformers.js",
+    cause: thrown,
+  });
+}
