@@ -22,6 +22,7 @@ export interface Pipeline {
     readonly _tokenizerConfig?: { model_max_length?: number };
     readonly mask_token?: string;
   };
+  readonly model?: { readonly config?: { readonly model_type?: string } };
   readonly processor?: {
     readonly feature_extractor?: { readonly config?: { readonly sampling_rate?: number } };
   };
@@ -119,7 +120,7 @@ const ONE: Readonly<Record<Exclude<Task, "feature-extraction" | "text-classifica
   }),
   "automatic-speech-recognition": async (pipeline, { samples }, options) => ({
     kind: "text",
-    text: textOf(await pipeline(samples, speech(options)), "text").trim(),
+    text: textOf(await pipeline(samples, speech(pipeline, samples, options)), "text").trim(),
   }),
   "text-to-audio": async (pipeline, { text }) => {
     const { audio, sampling_rate } = (await pipeline(text)) as { audio: Float32Array; sampling_rate: number };
@@ -162,11 +163,19 @@ const ONE: Readonly<Record<Exclude<Task, "feature-extraction" | "text-classifica
   "image-feature-extraction": async (pipeline, { image }) => vectorsOf(await pipeline(image), 1)[0]!,
 };
 
-/** Whisper names languages; Moonshine ignores the setting. */
-const speech = (options: RunOptions): Record<string, unknown> => ({
-  ...(options.maxNewTokens === undefined ? {} : { max_new_tokens: options.maxNewTokens }),
-  ...(options.sourceLanguage === undefined ? {} : { language: options.sourceLanguage }),
-});
+/**
+ * Moonshine writes at most six tokens a second (Jeffries et al. 2024, 3.1). The library counts whole seconds, so that a clip
+ * shorter than one would stay empty: the limit is set here, for the exact length. Whisper names languages.
+ */
+function speech(pipeline: Pipeline, samples: Float32Array, options: RunOptions): Record<string, unknown> {
+  const rate = pipeline.processor?.feature_extractor?.config?.sampling_rate ?? 16_000;
+  const moonshine = pipeline.model?.config?.model_type === "moonshine";
+  const limit = options.maxNewTokens ?? (moonshine ? Math.ceil((samples.length / rate) * 6) : undefined);
+  return {
+    ...(limit === undefined ? {} : { max_new_tokens: limit }),
+    ...(options.sourceLanguage === undefined ? {} : { language: options.sourceLanguage }),
+  };
+}
 
 /** The tasks that take a list; the task table says the same (tested). */
 export const BATCHED_TASKS = Object.keys(MANY) as readonly Task[];

@@ -1,0 +1,122 @@
+import { mkdtempSync, readFileSync, rmSync, truncateSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import sharp from "sharp";
+import { afterAll, expect, test } from "vitest";
+import type { EngineOutput } from "../engines/engine.ts";
+import { openEngine } from "../engines/open-engine.ts";
+import { readWav } from "../formats/wav.ts";
+import { nodeWorld } from "../host/node-world.ts";
+import { assembleDetypify } from "./assemble-detypify.ts";
+import { assembleMoonshine } from "./assemble-moonshine.ts";
+import { packageFolder } from "./packaged-models.ts";
+
+const world = nodeWorld();
+const scratch = mkdtempSync(join(tmpdir(), "frugal-models-"));
+afterAll(() => rmSync(scratch, { recursive: true }));
+const SPEECH = join(import.meta.dirname, "../../test/fixtures/speech");
+
+/** Lower case, no punctuation, "mr" written out: the text normalization usual for word error rates. */
+const words = (text: string): string[] =>
+  text
+    .toLowerCase()
+    .replaceAll(/[^a-z' ]+/g, " ")
+    .split(/\s+/)
+    .filter((word) => word !== "")
+    .map((word) => (word === "mr" ? "mister" : word));
+
+/** Word edits (Levenshtein) between two texts. */
+function edits(a: readonly string[], b: readonly string[]): number {
+  let row = b.map((_, at) => at + 1);
+  for (const [i, word] of a.entries()) {
+    let [diagonal, left] = [i, i + 1];
+    row = row.map((above, j) => {
+      const best = Math.min(above + 1, left + 1, diagonal + (word === b[j] ? 0 : 1));
+      [diagonal, left] = [above, best];
+      return best;
+    });
+  }
+  return row.at(-1)!;
+}
+
+test("Moonshine writes down the labelled clips with at most 5 % wrong words, and JFK word for word", async () => {
+  const folder = await assembleMoonshine(world, join(scratch, "moonshine"));
+  const engine = await openEngine(world, { task: "automatic-speech-recognition", model: folder });
+  expect(engine.facts).toMatchObject({ dtype: "q8", sampleRateHz: 16_000, batchSize: 1 });
+  const hear = async (name: string): Promise<string> => {
+    const { samples } = readWav(name, readFileSync(join(SPEECH, name)));
+    const [output] = await engine.run([{ kind: "audio", samples }], {});
+    return output?.kind === "text" ? output.text : "";
+  };
+  expect(await hear("jfk.wav")).toBe(
+    "And so, my fellow Americans, ask not what your country can do for you, ask what you can do for your country.",
+  );
+  const transcripts: Record<string, string> = JSON.parse(
+    readFileSync(join(SPEECH, "transcripts.json"), "utf8"),
+  );
+  let wrong = 0;
+  let total = 0;
+  for (const [name, text] of Object.entries(transcripts)) {
+    wrong += edits(words(text), words(await hear(name)));
+    total += words(text).length;
+  }
+  await engine.close();
+  expect(total).toBe(92);
+  expect(wrong / total).toBeLessThanOrEqual(0.05);
+});
+
+test("an assembled folder that was cut off is made whole again", async () => {
+  const folder = join(scratch, "again");
+  await assembleMoonshine(world, folder);
+  truncateSync(join(folder, "onnx/encoder_model_quantized.onnx"), 1_000);
+  await assembleMoonshine(world, folder);
+  const engine = await openEngine(world, { task: "automatic-speech-recognition", model: folder });
+  await engine.close();
+});
+
+/** White strokes, 8 pixels wide, on black, as a PNG. */
+const drawing = async (path: string): Promise<Uint8Array> =>
+  await sharp(
+    Buffer.from(
+      `<svg xmlns="http://www.w3.org/2000/svg" width="448" height="448" viewBox="0 0 224 224">` +
+        `<rect width="224" height="224" fill="black"/>` +
+        `<path d="${path}" fill="none" stroke="white" stroke-width="8"/></svg>`,
+    ),
+  )
+    .png()
+    .toBuffer();
+
+test("Detypify recognises drawn symbols through the plain ONNX engine", async () => {
+  const folder = await assembleDetypify(world, join(scratch, "detypify"));
+  const engine = await openEngine(world, { task: "image-classification", model: folder });
+  expect(engine.facts).toMatchObject({ engine: "onnxruntime", dtype: "fp32", device: "cpu" });
+  const outputs = await engine.run(
+    [
+      { kind: "image", bytes: await drawing("M170 40 L55 40 L120 112 L55 184 L170 184") },
+      {
+        kind: "image",
+        bytes: await drawing(
+          "M112 112 C140 70 190 70 190 112 C190 154 140 154 112 112 C84 70 34 70 34 112 C34 154 84 154 112 112",
+        ),
+      },
+    ],
+    { top: 3 },
+  );
+  const best = (output: EngineOutput | undefined): string[] =>
+    output?.kind === "labels" ? output.labels.map(({ label }) => label) : [];
+  expect(best(outputs[0])[0]).toBe("sum");
+  expect(best(outputs[1])[0]).toBe("infinity");
+  expect(best(outputs[0])).toHaveLength(3);
+  await expect(engine.run([{ kind: "image", bytes: new Uint8Array(10) }], {})).rejects.toMatchObject({
+    code: "unsupported-input",
+  });
+});
+
+test("a package that is not installed is named", () => {
+  expect(() => packageFolder("no-such-package-anywhere")).toThrow(
+    expect.objectContaining({
+      code: "file-missing",
+      message: expect.stringContaining("no-such-package-anywhere"),
+    }),
+  );
+});
