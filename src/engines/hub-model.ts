@@ -4,6 +4,7 @@ import { frugalHome, isOffline } from "../core/environment.ts";
 import { FrugalError, isAbort, messageOf, systemCode } from "../core/error.ts";
 import type { World } from "../core/ports.ts";
 import { chooseDtype, type Dtype, type DtypeChoice } from "./choose-dtype.ts";
+import { clearFiles } from "./clear-files.ts";
 
 export interface HubModel {
   readonly id: string;
@@ -52,7 +53,10 @@ async function fromCache(
   const home = join(cacheFolder, id);
   const commits: { commit: string; modifiedMs: number }[] = [];
   for (const commit of (await listOrNothing(world, home)).filter((name) => COMMIT.test(name))) {
-    commits.push({ commit, modifiedMs: (await world.files.stat(join(home, commit)))?.modifiedMs ?? 0 });
+    commits.push({
+      commit,
+      modifiedMs: (await clearFiles(world.files).stat(join(home, commit)))?.modifiedMs ?? 0,
+    });
   }
   const latest = commits.sort((a, b) => b.modifiedMs - a.modifiedMs)[0];
   if (latest === undefined) {
@@ -77,7 +81,7 @@ async function fromCache(
 
 async function listOrNothing(world: World, folder: string): Promise<readonly string[]> {
   try {
-    return await world.files.list(folder);
+    return await clearFiles(world.files).list(folder);
   } catch (thrown) {
     if (systemCode(thrown) === "ENOENT") return [];
     throw thrown;

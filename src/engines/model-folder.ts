@@ -1,9 +1,9 @@
 /** A local model folder in the hub's layout, checked before any engine opens it. */
 import { createHash } from "node:crypto";
 import { FrugalError, systemCode } from "../core/error.ts";
-import type { Files } from "../core/ports.ts";
 import { outlineOnnx } from "../formats/onnx-outline.ts";
 import { chooseDtype, type Dtype, type DtypeChoice } from "./choose-dtype.ts";
+import type { ReadFiles } from "./clear-files.ts";
 import type { ModelFile } from "./engine.ts";
 import { TASKS, type Task, taskFacts } from "./task-table.ts";
 
@@ -19,7 +19,7 @@ const incomplete = (folder: string, why: string, cause?: unknown): FrugalError =
 
 /** @throws "file-missing", "model-incomplete", "bad-model", "wrong-task", "bad-option". */
 export async function checkModelFolder(
-  files: Files,
+  files: ReadFiles,
   folder: string,
   task: Task,
   wanted?: Dtype,
@@ -52,13 +52,13 @@ export async function checkModelFolder(
   return { choice, files: digests };
 }
 
-async function readJson(files: Files, folder: string, name: string): Promise<Record<string, unknown>> {
+async function readJson(files: ReadFiles, folder: string, name: string): Promise<Record<string, unknown>> {
   let text: string;
   try {
     text = await files.readText(`${folder}/${name}`);
   } catch (thrown) {
     if (systemCode(thrown) === "ENOENT") throw incomplete(folder, `${name} is missing`, thrown);
-    throw unreadable(`${folder}/${name}`, thrown);
+    throw thrown;
   }
   try {
     const value: unknown = JSON.parse(text);
@@ -69,26 +69,17 @@ async function readJson(files: Files, folder: string, name: string): Promise<Rec
   throw incomplete(folder, `${name} holds no object`);
 }
 
-export const unreadable = (path: string, cause: unknown): FrugalError =>
-  new FrugalError({
-    code: "file-unreadable",
-    what: `cannot read ${path}`,
-    why: systemCode(cause) ?? "the read failed",
-    remedy: "check the file's permissions and the disk",
-    cause,
-  });
-
-async function weightNames(files: Files, folder: string): Promise<string[]> {
+async function weightNames(files: ReadFiles, folder: string): Promise<string[]> {
   try {
     return (await files.list(`${folder}/onnx`)).map((name) => `onnx/${name}`);
   } catch (thrown) {
     if (systemCode(thrown) === "ENOENT") throw incomplete(folder, "it has no onnx folder", thrown);
-    throw unreadable(`${folder}/onnx`, thrown);
+    throw thrown;
   }
 }
 
 /** @returns the external data files that the weights name, relative to the folder. */
-async function checkWeights(files: Files, folder: string, path: string): Promise<string[]> {
+async function checkWeights(files: ReadFiles, folder: string, path: string): Promise<string[]> {
   const outline = await outlineOnnx(files, `${folder}/${path}`);
   if (outline.damage !== undefined) throw incomplete(folder, `${path} ${outline.damage}`);
   for (const { location, endsAt } of outline.external) {
@@ -117,16 +108,12 @@ function checkTask(folder: string, config: Record<string, unknown>, task: Task):
 const fits = (architecture: string, task: Task): boolean =>
   taskFacts(task).architectures.some((ending) => architecture.endsWith(ending));
 
-export async function digestFile(files: Files, folder: string, path: string): Promise<ModelFile> {
+export async function digestFile(files: ReadFiles, folder: string, path: string): Promise<ModelFile> {
   const hash = createHash("sha256");
   let size = 0;
-  try {
-    for await (const chunk of files.stream(`${folder}/${path}`)) {
-      hash.update(chunk);
-      size += chunk.length;
-    }
-  } catch (thrown) {
-    throw unreadable(`${folder}/${path}`, thrown);
+  for await (const chunk of files.stream(`${folder}/${path}`)) {
+    hash.update(chunk);
+    size += chunk.length;
   }
   return { path, size_b: size, sha256: hash.digest("hex") };
 }

@@ -1,8 +1,8 @@
 /** A folder of kind `onnx-image-classifier`: its manifest parsed and its weights checked before they are opened. */
 import { FrugalError } from "../core/error.ts";
-import type { Files } from "../core/ports.ts";
 import { outlineOnnx } from "../formats/onnx-outline.ts";
 import type { Manifest } from "../models/manifest.ts";
+import type { ReadFiles } from "./clear-files.ts";
 import type { ModelFile } from "./engine.ts";
 import type { ImageInput, OpenRequest } from "./engine-messages.ts";
 import { digestFile } from "./model-folder.ts";
@@ -15,7 +15,7 @@ export interface CheckedClassifier {
 
 /** The manifest's own part: `weights`, a file name, and `input`, how pixels become the tensor. */
 export async function checkOnnxClassifier(
-  files: Files,
+  files: ReadFiles,
   folder: string,
   manifest: Manifest,
   task: Task,

@@ -3,6 +3,7 @@ import { isAbsolute, join } from "node:path";
 import type { World } from "../core/ports.ts";
 import { readManifest } from "../models/manifest.ts";
 import { type Dtype, mixesBatch } from "./choose-dtype.ts";
+import { clearFiles } from "./clear-files.ts";
 import type { Engine, EngineFacts } from "./engine.ts";
 import type { OpenRequest } from "./engine-messages.ts";
 import { startEngineProcess } from "./engine-process.ts";
@@ -26,7 +27,7 @@ const BATCH_SIZE = 16;
 
 export async function openEngine(world: World, options: OpenOptions): Promise<Engine> {
   const folder = isAbsolute(options.model) ? options.model : join(world.cwd, options.model);
-  const local = (await world.files.stat(folder))?.kind === "folder";
+  const local = (await clearFiles(world.files).stat(folder))?.kind === "folder";
   const hub = local ? undefined : await resolveHubModel(world, options.model, options.dtype, options.signal);
   if (hub?.cachedFolder !== undefined) return await openFolder(world, hub.cachedFolder, options, hub);
   if (hub !== undefined) return await openRemote(world, hub, options);
@@ -42,14 +43,14 @@ async function openFolder(
   const manifest = await readManifest(world.files, folder);
   const name = hub?.id ?? (folder.split(/[\\/]/).filter(Boolean).at(-1) || folder);
   if (manifest !== undefined) {
-    const checked = await checkOnnxClassifier(world.files, folder, manifest, options.task);
+    const checked = await checkOnnxClassifier(clearFiles(world.files), folder, manifest, options.task);
     return await start(world, name, checked.request, options, {
       dtype: "fp32",
       dtypeFrom: "only one",
       files: checked.files,
     });
   }
-  const checked = await checkModelFolder(world.files, folder, options.task, options.dtype);
+  const checked = await checkModelFolder(clearFiles(world.files), folder, options.task, options.dtype);
   const request: OpenRequest = {
     engine: "transformers.js",
     task: options.task,
@@ -78,7 +79,7 @@ async function openRemote(world: World, hub: HubModel, options: OpenOptions): Pr
   try {
     // The files are there only now; a half download is found here.
     const folder = join(hub.cacheFolder, hub.id, hub.commit);
-    const { files } = await checkModelFolder(world.files, folder, options.task, hub.choice.dtype);
+    const { files } = await checkModelFolder(clearFiles(world.files), folder, options.task, hub.choice.dtype);
     return { ...engine, facts: { ...engine.facts, files } };
   } catch (thrown) {
     await engine.close();

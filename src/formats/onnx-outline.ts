@@ -18,7 +18,10 @@ const GRAPH = 7;
 const INITIALIZER = 5;
 const EXTERNAL_DATA = 13;
 
-export async function outlineOnnx(files: Files, path: string): Promise<OnnxOutline> {
+export async function outlineOnnx(
+  files: Pick<Files, "stat" | "readBytes">,
+  path: string,
+): Promise<OnnxOutline> {
   const size = (await files.stat(path))?.size;
   if (size === undefined) return { damage: "is missing", external: [] };
   if (size === 0) return { damage: "is empty", external: [] };
@@ -47,7 +50,11 @@ export async function outlineOnnx(files: Files, path: string): Promise<OnnxOutli
 
 const CUT = "is cut off or not an ONNX file";
 
-async function outlineLarge(files: Files, path: string, size: number): Promise<OnnxOutline> {
+async function outlineLarge(
+  files: Pick<Files, "stat" | "readBytes">,
+  path: string,
+  size: number,
+): Promise<OnnxOutline> {
   let at = 0;
   let hasGraph = false;
   while (at < size) {

@@ -1,0 +1,120 @@
+/** Files and standard input as texts or bytes; plain lines or JSON lines, told apart by name or first line. */
+import { FrugalError, systemCode } from "../core/error.ts";
+import { textLines } from "../formats/text-lines.ts";
+
+export interface ReadText {
+  /** Line, from 1. */
+  readonly at: number;
+  readonly text: string;
+  /** The field `question` of a JSON line. */
+  readonly question?: string;
+}
+
+const DEFAULT_FIELD = "text";
+/** Pictures and recordings are read whole: a larger one is most likely a mistake. */
+const LARGEST_FILE_BYTES = 512 * 1024 * 1024;
+
+/** Blank lines are left out. */
+export async function* readTexts(
+  name: string,
+  source: AsyncIterable<Uint8Array>,
+  field?: string,
+): AsyncGenerator<ReadText> {
+  let asJson = field !== undefined || /\.(jsonl|ndjson)$/i.test(name) ? true : undefined;
+  for await (const { number, text } of textLines(name, readable(name, source))) {
+    if (text.trim() === "") continue;
+    // Standard input has no name: its first line decides.
+    asJson ??= name === "stdin" && isJsonObject(text);
+    if (asJson) yield { at: number, ...parseLine(name, number, text, field ?? DEFAULT_FIELD) };
+    else yield { at: number, text };
+  }
+}
+
+/** @throws "empty-input" for a file of no bytes. */
+export async function readBytes(name: string, source: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  let size = 0;
+  for await (const part of readable(name, source)) {
+    size += part.length;
+    if (size > LARGEST_FILE_BYTES) {
+      throw new FrugalError({
+        code: "unsupported-input",
+        what: `${name} is too large`,
+        why: `it has more than ${LARGEST_FILE_BYTES} bytes`,
+        remedy: "give a smaller file, or cut it into parts",
+      });
+    }
+    parts.push(part.slice());
+  }
+  if (size === 0) {
+    throw new FrugalError({
+      code: "empty-input",
+      what: `${name} is empty`,
+      why: "it has no bytes",
+      remedy: "give a file with something in it",
+    });
+  }
+  const whole = new Uint8Array(size);
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
+
+async function* readable(name: string, source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const chunks = source[Symbol.asyncIterator]();
+  for (;;) {
+    let next: IteratorResult<Uint8Array>;
+    try {
+      next = await chunks.next();
+    } catch (thrown) {
+      throw new FrugalError({
+        code: "file-unreadable",
+        what: `cannot read ${name}`,
+        why: systemCode(thrown) ?? "the read failed",
+        remedy: "check the file's permissions and the disk",
+        cause: thrown,
+      });
+    }
+    if (next.done) return;
+    yield next.value;
+  }
+}
+
+function isJsonObject(text: string): boolean {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null && !Array.isArray(value);
+  } catch {
+    return false;
+  }
+}
+
+function parseLine(
+  name: string,
+  number: number,
+  line: string,
+  field: string,
+): { text: string; question?: string } {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch (thrown) {
+    throw badLine(name, number, "it is not JSON", "give one JSON object per line", thrown);
+  }
+  const fields = (typeof value === "object" && value !== null ? value : {}) as Record<string, unknown>;
+  const text = fields[field];
+  if (typeof text !== "string") {
+    const names = Object.keys(fields).join(", ");
+    const remedy =
+      names === "" ? "give one JSON object per line" : `name the right one with --field, one of: ${names}`;
+    throw badLine(name, number, `it has no text in the field ${field}`, remedy);
+  }
+  const { question } = fields;
+  return typeof question === "string" ? { text, question } : { text };
+}
+
+const badLine = (name: string, number: number, why: string, remedy: string, cause?: unknown): FrugalError =>
+  new FrugalError({ code: "bad-data", what: `line ${number} of ${name} cannot be used`, why, remedy, cause });
