@@ -1,6 +1,7 @@
 /** Files and standard input as texts or bytes; plain lines or JSON lines, told apart by name or first line. */
-import { FrugalError, systemCode } from "../core/error.ts";
+import { aborted, FrugalError } from "../core/error.ts";
 import { textLines } from "../formats/text-lines.ts";
+import { unreadable } from "./clear-files.ts";
 
 export interface ReadText {
   /** Line, from 1. */
@@ -19,9 +20,10 @@ export async function* readTexts(
   name: string,
   source: AsyncIterable<Uint8Array>,
   field?: string,
+  signal?: AbortSignal,
 ): AsyncGenerator<ReadText> {
   let asJson = field !== undefined || /\.(jsonl|ndjson)$/i.test(name) ? true : undefined;
-  for await (const { number, text } of textLines(name, readable(name, source))) {
+  for await (const { number, text } of textLines(name, readable(name, source, signal))) {
     if (text.trim() === "") continue;
     // Standard input has no name: its first line decides.
     asJson ??= name === "stdin" && isJsonObject(text);
@@ -31,10 +33,14 @@ export async function* readTexts(
 }
 
 /** @throws "empty-input" for a file of no bytes. */
-export async function readBytes(name: string, source: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+export async function readBytes(
+  name: string,
+  source: AsyncIterable<Uint8Array>,
+  signal?: AbortSignal,
+): Promise<Uint8Array> {
   const parts: Uint8Array[] = [];
   let size = 0;
-  for await (const part of readable(name, source)) {
+  for await (const part of readable(name, source, signal)) {
     size += part.length;
     if (size > LARGEST_FILE_BYTES) {
       throw new FrugalError({
@@ -63,24 +69,32 @@ export async function readBytes(name: string, source: AsyncIterable<Uint8Array>)
   return whole;
 }
 
-async function* readable(name: string, source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+async function* readable(
+  name: string,
+  source: AsyncIterable<Uint8Array>,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Uint8Array> {
   const chunks = source[Symbol.asyncIterator]();
-  for (;;) {
-    let next: IteratorResult<Uint8Array>;
-    try {
-      next = await chunks.next();
-    } catch (thrown) {
-      throw new FrugalError({
-        code: "file-unreadable",
-        what: `cannot read ${name}`,
-        why: systemCode(thrown) ?? "the read failed",
-        remedy: "check the file's permissions and the disk",
-        cause: thrown,
-      });
+  // Standard input may wait for ever: an open stream would also keep the process alive.
+  const stop = (): void => {
+    if ("destroy" in source && typeof source.destroy === "function") source.destroy();
+  };
+  signal?.addEventListener("abort", stop, { once: true });
+  try {
+    for (;;) {
+      if (signal?.aborted) throw aborted(`reading ${name}`, signal.reason);
+      const next = await chunks.next();
+      if (next.done) break;
+      yield next.value;
     }
-    if (next.done) return;
-    yield next.value;
+  } catch (thrown) {
+    if (signal?.aborted) throw aborted(`reading ${name}`, signal.reason);
+    if (thrown instanceof FrugalError) throw thrown;
+    throw unreadable(name, thrown);
+  } finally {
+    signal?.removeEventListener("abort", stop);
   }
+  if (signal?.aborted) throw aborted(`reading ${name}`, signal.reason);
 }
 
 function isJsonObject(text: string): boolean {

@@ -23,6 +23,7 @@ export interface InputOptions {
   readonly question?: string;
   /** Only the first so many items. */
   readonly limit?: number;
+  readonly signal?: AbortSignal;
 }
 
 const STDIN = "-";
@@ -80,9 +81,9 @@ async function* itemsOf(
   }
   const open = (): AsyncIterable<Uint8Array> => (isStdin ? world.terminal.input() : world.files.stream(path));
   const name = isStdin ? "stdin" : given;
-  if (takesFiles) yield await fileItem(name, await readBytes(name, open()), options);
+  if (takesFiles) yield await fileItem(name, await readBytes(name, open(), options.signal), options);
   else if (isStdin || stat?.kind === "file") {
-    for await (const { at, ...text } of readTexts(name, open(), options.field)) {
+    for await (const { at, ...text } of readTexts(name, open(), options.field, options.signal)) {
       yield { name: `${name}:${at}`, item: textItem(`${name}:${at}`, text, options) };
     }
   } else if (given.trim() !== "") yield { name: label, item: textItem(label, { text: given }, options) };

@@ -1,4 +1,5 @@
 /** Every command, in the order of the help text. */
 import type { CommandSpec } from "./command.ts";
+import { RUN } from "./commands/run.ts";
 
-export const COMMANDS: readonly CommandSpec[] = [];
+export const COMMANDS: readonly CommandSpec[] = [RUN];

@@ -1,0 +1,153 @@
+/** `frugal run TASK`: a model on the user's inputs; results on stdout, the rest on stderr. */
+import { join, resolve } from "node:path";
+import { FrugalError, messageOf, systemCode } from "../../../core/error.ts";
+import { type Meter, unmetered } from "../../../core/meter.ts";
+import { DTYPES, type Dtype } from "../../../engines/choose-dtype.ts";
+import type { EngineFacts, EngineOutput, RunOptions } from "../../../engines/engine.ts";
+import { readInputs } from "../../../engines/inputs.ts";
+import { parseTask, type Task, taskFacts } from "../../../engines/task-table.ts";
+import { writePng } from "../../../formats/png.ts";
+import { writeWav } from "../../../formats/wav.ts";
+import { runTask, type TaskRun } from "../../../reuse/run-task.ts";
+import type { CliContext, OptionValues } from "../command.ts";
+import { outputJson, outputText, type ShownOutput } from "../output-text.ts";
+import { badOption } from "../program.ts";
+
+export async function run(
+  context: CliContext,
+  args: readonly string[],
+  options: OptionValues,
+): Promise<number> {
+  const task = parseTask(args[0] ?? "");
+  const done = await work(context, task, options, unmetered);
+  const shown = await saveFiles(context, done, options["save"] as string | undefined);
+  if (context.json) await context.printJson({ ...describe(done.facts), results: shown.map(outputJson) });
+  else await context.print(outputText(shown));
+  context.note(factsLine(done.facts));
+  return 0;
+}
+
+async function work(context: CliContext, task: Task, options: OptionValues, meter: Meter): Promise<TaskRun> {
+  const { world, signal, progress } = context;
+  const given = <T>(name: string): T | undefined => options[name] as T | undefined;
+  const dtype = parseDtype(given("dtype"));
+  checkSave(task, given("save"));
+  const limit = given<number>("limit");
+  const field = given<string>("field");
+  const question = given<string>("question");
+  const inputs = await readInputs(world, given<string[]>("input") ?? [], {
+    kind: taskFacts(task).input,
+    signal,
+    ...(limit === undefined ? {} : { limit }),
+    ...(field === undefined ? {} : { field }),
+    ...(question === undefined ? {} : { question }),
+  });
+  const maxTokens = given<number>("maxTokens");
+  return await runTask({
+    world,
+    meter,
+    task,
+    model: given<string>("model") ?? "",
+    inputs,
+    options: runOptions(options),
+    signal,
+    progress,
+    ...(dtype === undefined ? {} : { dtype }),
+    ...(maxTokens === undefined ? {} : { maxTokens }),
+  });
+}
+
+/** Names of flags and of run options, where both mean the same. */
+const SAME = {
+  top: "top",
+  label: "labels",
+  threshold: "threshold",
+  maxNewTokens: "maxNewTokens",
+  from: "sourceLanguage",
+  to: "targetLanguage",
+  pooling: "pooling",
+} as const satisfies Record<string, keyof RunOptions>;
+
+const runOptions = (options: OptionValues): RunOptions =>
+  Object.fromEntries(
+    Object.entries(SAME)
+      .filter(([flag]) => options[flag] !== undefined)
+      .map(([flag, name]) => [name, options[flag]]),
+  );
+
+function parseDtype(text: string | undefined): Dtype | undefined {
+  if (text === undefined) return undefined;
+  const found = DTYPES.find((dtype) => dtype === text);
+  if (found === undefined) throw badOption("--dtype", text, `use one of: ${DTYPES.join(", ")}`);
+  return found;
+}
+
+/** Asked before the work: minutes of computing must not end in an output that has no place to go. */
+function checkSave(task: Task, folder: string | undefined): void {
+  const { output } = taskFacts(task);
+  if (folder !== undefined || (output !== "pictures" && output !== "audio")) return;
+  throw new FrugalError({
+    code: "bad-option",
+    what: `${task} needs --save`,
+    why: `it makes ${output === "audio" ? "sounds" : "pictures"}, which are no text`,
+    remedy: "name a folder for them: --save FOLDER",
+  });
+}
+
+async function saveFiles(
+  { world }: CliContext,
+  { results }: TaskRun,
+  folder: string | undefined,
+): Promise<ShownOutput[]> {
+  const shown: ShownOutput[] = [];
+  for (const [index, { name, output }] of results.entries()) {
+    const files: string[] = [];
+    for (const [at, { bytes, ending }] of filesOf(output).entries()) {
+      const path = join(folder ?? ".", `${index + 1}-${at + 1}.${ending}`);
+      try {
+        await world.files.writeAtomic(resolve(world.cwd, path), bytes);
+      } catch (thrown) {
+        throw new FrugalError({
+          code: systemCode(thrown) === "ENOSPC" ? "disk-full" : "file-unwritable",
+          what: `cannot write ${path}`,
+          why: systemCode(thrown) ?? messageOf(thrown),
+          remedy: "free some space or name another folder with --save",
+          cause: thrown,
+        });
+      }
+      files.push(path);
+    }
+    shown.push({ name, output, files });
+  }
+  return shown;
+}
+
+function filesOf(output: EngineOutput): { readonly bytes: Uint8Array; readonly ending: string }[] {
+  if (output.kind === "audio") return [{ bytes: writeWav(output), ending: "wav" }];
+  if (output.kind !== "pictures") return [];
+  return output.pictures.map(({ width, height, channels, data }) => ({
+    bytes: writePng(width, height, channels, data),
+    ending: "png",
+  }));
+}
+
+const describe = (facts: EngineFacts): object => ({
+  task: facts.task,
+  model: facts.model,
+  ...(facts.commit === undefined ? {} : { commit: facts.commit }),
+  engine: facts.engine,
+  dtype: facts.dtype,
+  dtype_from: facts.dtypeFrom,
+  device: facts.device,
+  versions: facts.versions,
+});
+
+const WHY_DTYPE = {
+  option: "as asked",
+  "only one": "the only one there",
+  preference: "preferred of several",
+} as const;
+
+function factsLine({ model, engine, dtype, dtypeFrom, device }: EngineFacts): string {
+  return `${model}: ${dtype} (${WHY_DTYPE[dtypeFrom]}) on ${device}, by ${engine}`;
+}

@@ -1,0 +1,74 @@
+import type { CommandSpec } from "../command.ts";
+import { badOption } from "../program.ts";
+
+const wholeNumber =
+  (option: string) =>
+  (text: string): number => {
+    if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
+    throw badOption(option, text, "give a whole number from 1 up");
+  };
+
+function share(text: string): number {
+  const value = Number(text);
+  if (text.trim() !== "" && value >= 0 && value <= 1) return value;
+  throw badOption("--threshold", text, "give a number from 0 to 1");
+}
+
+export const RUN: CommandSpec = {
+  name: "run",
+  group: "reuse",
+  summary: "run an open model on texts, images or sounds, and measure it",
+  arguments: [{ name: "<task>", description: "what to do: text-classification, feature-extraction, …" }],
+  options: [
+    {
+      flags: "-m, --model <folder|id>",
+      description: "a model folder, or a hub id as owner/name",
+      required: true,
+    },
+    {
+      flags: "-i, --input <text|file|->",
+      description: "a text, a file (lines, JSON lines, an image, a WAV) or standard input; may be repeated",
+      repeatable: true,
+      required: true,
+    },
+    {
+      flags: "--dtype <type>",
+      description: "weights to open: q8, q4, fp32 … (default: quantized where there are any)",
+    },
+    { flags: "--field <name>", description: "field of a JSON line that holds the text (default: text)" },
+    { flags: "--limit <n>", description: "only the first n items", parse: wholeNumber("--limit") },
+    { flags: "--top <n>", description: "labels or answers per item", parse: wholeNumber("--top") },
+    {
+      flags: "--label <text>",
+      description: "a label of your own, for zero-shot tasks; may be repeated",
+      repeatable: true,
+    },
+    { flags: "--question <text>", description: "for tasks that answer questions about their inputs" },
+    { flags: "--threshold <score>", description: "leave out what is found with a lower score", parse: share },
+    {
+      flags: "--max-new-tokens <n>",
+      description: "the most that a generating model may write",
+      parse: wholeNumber("--max-new-tokens"),
+    },
+    {
+      flags: "--max-tokens <n>",
+      description: "cut texts after n tokens",
+      parse: wholeNumber("--max-tokens"),
+    },
+    { flags: "--from <language>", description: "language of the input, as the model names it" },
+    { flags: "--to <language>", description: "language to translate to, as the model names it" },
+    {
+      flags: "--pooling <kind>",
+      description: "how a text's vectors become one",
+      choices: ["mean", "cls", "last_token"],
+    },
+    { flags: "--save <folder>", description: "where pictures and sounds that a model makes are written" },
+    { flags: "--zone <zone>", description: "grid zone for carbon: FR, US-CAL-CISO … (else FRUGAL_ZONE)" },
+  ],
+  examples: [
+    'frugal run feature-extraction --model ./all-MiniLM-L6-v2-ONNX --input "A red fox." --json',
+    "frugal run automatic-speech-recognition --model ./moonshine-tiny --input speech.wav",
+    "frugal run text-classification --model ./my-classifier --input mails.jsonl --field body --limit 100",
+  ],
+  load: () => import("../actions/run.ts").then((module) => module.run),
+};
