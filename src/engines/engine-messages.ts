@@ -27,7 +27,7 @@ export type OpenRequest =
       readonly remote?: {
         readonly endpoint: string;
         readonly cacheFolder: string;
-        readonly revision: string;
+        readonly commit: string;
       };
     }
   | {

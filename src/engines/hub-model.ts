@@ -10,6 +10,7 @@ export interface HubModel {
   readonly id: string;
   readonly commit: string;
   readonly endpoint: string;
+  /** Of this commit: the files lie in its subfolder owner/name. */
   readonly cacheFolder: string;
   readonly choice: DtypeChoice;
   /** Set where the files are already here, and nothing is to be fetched. */
@@ -40,7 +41,13 @@ export async function resolveHubModel(
   if (isOffline(world.env)) return await fromCache(world, id, endpoint, cacheFolder, dtype);
   const { sha, paths } = await askHub(world, endpoint, id, signal);
   // The library glues host and path together without a slash of its own.
-  return { id, commit: sha, endpoint: `${endpoint}/`, cacheFolder, choice: chooseDtype(id, paths, dtype) };
+  return {
+    id,
+    commit: sha,
+    endpoint: `${endpoint}/`,
+    cacheFolder: join(cacheFolder, sha),
+    choice: chooseDtype(id, paths, dtype),
+  };
 }
 
 async function fromCache(
@@ -50,13 +57,10 @@ async function fromCache(
   cacheFolder: string,
   dtype: Dtype | undefined,
 ): Promise<HubModel> {
-  const home = join(cacheFolder, id);
   const commits: { commit: string; modifiedMs: number }[] = [];
-  for (const commit of (await listOrNothing(world, home)).filter((name) => COMMIT.test(name))) {
-    commits.push({
-      commit,
-      modifiedMs: (await clearFiles(world.files).stat(join(home, commit)))?.modifiedMs ?? 0,
-    });
+  for (const commit of (await listOrNothing(world, cacheFolder)).filter((name) => COMMIT.test(name))) {
+    const found = await clearFiles(world.files).stat(join(cacheFolder, commit, id));
+    if (found !== undefined) commits.push({ commit, modifiedMs: found.modifiedMs });
   }
   const latest = commits.sort((a, b) => b.modifiedMs - a.modifiedMs)[0];
   if (latest === undefined) {
@@ -67,7 +71,7 @@ async function fromCache(
       remedy: "unset HF_HUB_OFFLINE, or give the folder of a model that is on this machine",
     });
   }
-  const cachedFolder = join(home, latest.commit);
+  const cachedFolder = join(cacheFolder, latest.commit, id);
   const paths = (await listOrNothing(world, join(cachedFolder, "onnx"))).map((name) => `onnx/${name}`);
   return {
     id,

@@ -68,7 +68,7 @@ async function openRemote(world: World, hub: HubModel, options: OpenOptions): Pr
     model: hub.id,
     dtype: hub.choice.dtype,
     ...(options.maxTokens === undefined ? {} : { maxTokens: options.maxTokens }),
-    remote: { endpoint: hub.endpoint, cacheFolder: hub.cacheFolder, revision: hub.commit },
+    remote: { endpoint: hub.endpoint, cacheFolder: hub.cacheFolder, commit: hub.commit },
   };
   const engine = await start(world, hub.id, request, options, {
     dtype: hub.choice.dtype,
@@ -78,7 +78,7 @@ async function openRemote(world: World, hub: HubModel, options: OpenOptions): Pr
   });
   try {
     // The files are there only now; a half download is found here.
-    const folder = join(hub.cacheFolder, hub.id, hub.commit);
+    const folder = join(hub.cacheFolder, hub.id);
     const { files } = await checkModelFolder(clearFiles(world.files), folder, options.task, hub.choice.dtype);
     return { ...engine, facts: { ...engine.facts, files } };
   } catch (thrown) {

@@ -23,6 +23,8 @@ export async function loadPipeline(request: Request): Promise<LoadedEngine> {
   if (request.remote !== undefined) {
     env.remoteHost = request.remote.endpoint;
     env.cacheDir = request.remote.cacheFolder;
+    // pipeline() lists files at "main" whatever revision it is given: the template pins the commit for every request.
+    env.remotePathTemplate = `{model}/resolve/${request.remote.commit}/`;
     // A folder of the same name beside the program must not shadow the hub.
     env.allowLocalModels = false;
   }
@@ -37,7 +39,7 @@ export async function loadPipeline(request: Request): Promise<LoadedEngine> {
     pipeline = await open(request.task, request.model, {
       dtype: request.dtype,
       device: "cpu",
-      ...(request.remote === undefined ? { local_files_only: true } : { revision: request.remote.revision }),
+      ...(request.remote === undefined ? { local_files_only: true } : {}),
     });
   } catch (thrown) {
     throw openFailure(request, thrown);
