@@ -14,6 +14,25 @@ test.each([
     "preference",
   ],
   ["a stem with underscores", onnx("encoder_model_q4f16", "decoder_model_merged_q4f16"), "q4f16", "only one"],
+  [
+    "a merged decoder, whatever lies beside it,",
+    onnx(
+      "decoder_model",
+      "decoder_with_past_model",
+      "decoder_model_merged",
+      "encoder_model",
+      "encoder_model_quantized",
+      "decoder_model_merged_quantized",
+    ),
+    "q8",
+    "preference",
+  ],
+  [
+    "the model, not a tool's variants of it,",
+    onnx("model", "model_O4", "model_qint8_avx512", "model_quantized"),
+    "q8",
+    "preference",
+  ],
 ])("%s is chosen", (_, paths, dtype, from) => {
   expect(chooseDtype("m", ["config.json", "onnx/model_q4.onnx_data", ...paths])).toMatchObject({
     dtype,

@@ -45,15 +45,27 @@ function readName(path: string): { readonly stem: string; readonly dtype: Dtype 
 }
 
 /**
+ * One whole model is `model`; folders often hold further variants of it (`model_O4`). Elsewhere every part is needed, but where
+ * the decoder comes merged (with and without its cache in one file), the library opens that one only.
+ */
+function neededParts(stems: ReadonlySet<string>): ReadonlySet<string> {
+  if (stems.has("model")) return new Set(["model"]);
+  if (!stems.has("decoder_model_merged")) return stems;
+  return new Set([...stems].filter((stem) => stem !== "decoder_model" && stem !== "decoder_with_past_model"));
+}
+
+/**
  * @param paths all files of the model, relative to its folder.
  * @throws "model-incomplete" without any weights, "bad-option" for a dtype that the model does not come in.
  */
 export function chooseDtype(model: string, paths: readonly string[], wanted?: Dtype): DtypeChoice {
-  const weights = paths.filter((path) => /^onnx\/[^/]+\.onnx$/.test(path));
+  const weights = paths
+    .filter((path) => /^onnx\/[^/]+\.onnx$/.test(path))
+    .map((path) => ({ path, ...readName(path) }));
+  const parts = neededParts(new Set(weights.map(({ stem }) => stem)));
   const byDtype = new Map<Dtype, string[]>();
-  for (const path of weights) {
-    const { dtype } = readName(path);
-    byDtype.set(dtype, [...(byDtype.get(dtype) ?? []), path]);
+  for (const { path, stem, dtype } of weights) {
+    if (parts.has(stem)) byDtype.set(dtype, [...(byDtype.get(dtype) ?? []), path]);
   }
   const offered = DTYPES.filter((dtype) => byDtype.has(dtype));
   if (offered.length === 0) {

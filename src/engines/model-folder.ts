@@ -95,7 +95,12 @@ async function checkWeights(files: ReadFiles, folder: string, path: string): Pro
 function checkTask(folder: string, config: Record<string, unknown>, task: Task): void {
   const names = Array.isArray(config["architectures"]) ? config["architectures"].map(String) : [];
   if (names.length === 0 || names.some((name) => fits(name, task))) return;
-  const fitting = (Object.keys(TASKS) as Task[]).filter((other) => names.some((name) => fits(name, other)));
+  // A vocabulary means a model of texts: "BertModel" must not be offered for images.
+  const ofTexts = "vocab_size" in config;
+  const fitting = (Object.keys(TASKS) as Task[]).filter(
+    (other) =>
+      names.some((name) => fits(name, other)) && (!ofTexts || !taskFacts(other).input.startsWith("image")),
+  );
   if (fitting.length === 0) return;
   throw new FrugalError({
     code: "wrong-task",

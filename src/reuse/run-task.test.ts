@@ -101,6 +101,10 @@ test("every file call that fails while a model folder is read ends in a clear er
         fail();
         return await world.files.readBytes(path);
       },
+      async *stream(path: string) {
+        fail();
+        yield* world.files.stream(path);
+      },
       list: async (path: string) => {
         fail();
         return await world.files.list(path);
