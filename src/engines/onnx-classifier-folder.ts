@@ -2,6 +2,7 @@
 import { FrugalError } from "../core/error.ts";
 import { outlineOnnx } from "../formats/onnx-outline.ts";
 import type { Manifest } from "../models/manifest.ts";
+import { DTYPES, type Dtype } from "./choose-dtype.ts";
 import type { ReadFiles } from "./clear-files.ts";
 import type { ModelFile } from "./engine.ts";
 import type { ImageInput, OpenRequest } from "./engine-messages.ts";
@@ -10,10 +11,11 @@ import type { Task } from "./task-table.ts";
 
 export interface CheckedClassifier {
   readonly request: OpenRequest;
+  readonly dtype: Dtype;
   readonly files: readonly ModelFile[];
 }
 
-/** The manifest's own part: `weights`, a file name, and `input`, how pixels become the tensor. */
+/** The manifest's own part: `weights`, a file name, their `dtype`, and `input`, how pixels become the tensor. */
 export async function checkOnnxClassifier(
   files: ReadFiles,
   folder: string,
@@ -33,6 +35,8 @@ export async function checkOnnxClassifier(
   if (typeof weights !== "string" || !/^[\w-][\w.-]*\.onnx$/.test(weights)) {
     throw damaged(folder, `its weights are ${String(weights)}, not the name of an .onnx file`);
   }
+  const dtype = DTYPES.find((known) => known === manifest["dtype"]);
+  if (dtype === undefined) throw damaged(folder, `its dtype is ${String(manifest["dtype"])}`);
   const image = parseInput(folder, manifest["input"]);
   const { damage } = await outlineOnnx(files, `${folder}/${weights}`);
   if (damage !== undefined) {
@@ -44,6 +48,7 @@ export async function checkOnnxClassifier(
     });
   }
   return {
+    dtype,
     request: {
       engine: "onnxruntime",
       task: "image-classification",

@@ -56,6 +56,8 @@ test("a manifest that names a file outside its folder, or no scale, is refused",
   });
   change({ input: { ...manifest.input, scale: undefined } });
   await expect(open()).rejects.toMatchObject({ code: "bad-model" });
+  change({ dtype: "fast" });
+  await expect(open()).rejects.toMatchObject({ code: "bad-model", message: expect.stringContaining("fast") });
   change({ labels: ["one"] });
   const engine = await open();
   const { default: sharp } = await import("sharp");
@@ -65,6 +67,11 @@ test("a manifest that names a file outside its folder, or no scale, is refused",
   await expect(engine.run([{ kind: "image", bytes }], {})).rejects.toMatchObject({ code: "bad-model" });
   await engine.close();
   change({});
+});
+
+test("a dtype that the manifest does not state is refused", async () => {
+  const opening = openEngine(world, { task: "image-classification", model: folder, dtype: "q8" });
+  await expect(opening).rejects.toMatchObject({ code: "bad-option", remedy: "use fp32" });
 });
 
 test("weights cut at any byte are incomplete", async () => {

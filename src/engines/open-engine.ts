@@ -1,5 +1,6 @@
 /** The one way to open a model: checks it, chooses dtype and engine, starts the child that loads it. */
 import { isAbsolute, join } from "node:path";
+import { FrugalError } from "../core/error.ts";
 import type { World } from "../core/ports.ts";
 import { readManifest } from "../models/manifest.ts";
 import { type Dtype, mixesBatch } from "./choose-dtype.ts";
@@ -44,8 +45,16 @@ async function openFolder(
   const name = hub?.id ?? (folder.split(/[\\/]/).filter(Boolean).at(-1) || folder);
   if (manifest !== undefined) {
     const checked = await checkOnnxClassifier(clearFiles(world.files), folder, manifest, options.task);
+    if (options.dtype !== undefined && options.dtype !== checked.dtype) {
+      throw new FrugalError({
+        code: "bad-option",
+        what: `--dtype ${options.dtype}`,
+        why: `${name} does not come in it`,
+        remedy: `use ${checked.dtype}`,
+      });
+    }
     return await start(world, name, checked.request, options, {
-      dtype: "fp32",
+      dtype: checked.dtype,
       dtypeFrom: "only one",
       files: checked.files,
     });

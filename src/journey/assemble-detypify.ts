@@ -20,6 +20,7 @@ export async function assembleDetypify(world: { readonly files: Files }, folder:
     task: "image-classification",
     labels: symbols.map(({ names }) => names[0] ?? "unnamed"),
     weights: "model.onnx",
+    dtype: "fp32",
     input: { width: 224, height: 224, channels: 1, scale: 1 / 255, mean: [0], std: [1] },
   };
   await files.writeAtomic(join(folder, MANIFEST_NAME), `${JSON.stringify(manifest, null, 2)}\n`);
