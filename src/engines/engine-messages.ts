@@ -57,6 +57,8 @@ export interface ChildFailure {
 
 export type FromChild =
   | { readonly kind: "ready" }
+  /** While a hub model is fetched. */
+  | { readonly kind: "fetched"; readonly bytes: number; readonly total: number }
   | {
       readonly kind: "opened";
       readonly engine: EngineName;

@@ -20,9 +20,10 @@ export async function startEngineProcess(
   name: string,
   request: OpenRequest,
   signal?: AbortSignal,
+  onFetched: (bytes: number, total: number) => void = () => {},
 ): Promise<EngineProcess> {
   const child = processes.fork("engine-child");
-  const ask = conversation(child, name);
+  const ask = conversation(child, name, onFetched);
   const opened = await ask({ kind: "open", request }, signal);
   if (opened.kind !== "opened") throw new FrugalError(crash(name, "it answered out of turn", child));
   let runs = 0;
@@ -44,7 +45,11 @@ export async function startEngineProcess(
 
 type Ask = (message: ToChild, signal?: AbortSignal) => Promise<FromChild>;
 
-function conversation(child: RunningChild, name: string): Ask {
+function conversation(
+  child: RunningChild,
+  name: string,
+  onFetched: (bytes: number, total: number) => void,
+): Ask {
   let waiting: { resolve: (answer: FromChild) => void; reject: (why: unknown) => void } | undefined;
   let ended: unknown;
   const settle = (act: (who: NonNullable<typeof waiting>) => void): void => {
@@ -55,6 +60,7 @@ function conversation(child: RunningChild, name: string): Ask {
   child.onMessage((message) => {
     const answer = message as FromChild;
     if (answer.kind === "failed") settle((who) => who.reject(new FrugalError(answer.failure)));
+    else if (answer.kind === "fetched") onFetched(answer.bytes, answer.total);
     else if (answer.kind !== "ready") settle((who) => who.resolve(answer));
   });
   const onEnd = (why: unknown): void => {

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { fakeWorld } from "../../test/support/fake-world.ts";
 import type { World } from "../core/ports.ts";
+import type { ProgressEvent } from "../core/progress.ts";
 import { nodeWorld } from "../host/node-world.ts";
 import { packagedMiniLm } from "../journey/packaged-models.ts";
 import { resolveHubModel } from "./hub-model.ts";
@@ -46,7 +47,14 @@ afterAll(() => {
 });
 
 test("a hub model is fetched once at a fixed commit, and afterwards runs offline", async () => {
-  const online = await openEngine(world, { task: "feature-extraction", model: "team/minilm" });
+  const events: ProgressEvent[] = [];
+  const online = await openEngine(world, {
+    task: "feature-extraction",
+    model: "team/minilm",
+    progress: (event) => events.push(event),
+  });
+  expect(events[0]).toEqual({ kind: "phase", name: "fetching team/minilm", unit: "MB" });
+  expect(events.at(-1)).toMatchObject({ kind: "advance", done: 55, total: 55 });
   const [output] = await online.run([{ kind: "text", text: "food" }], {});
   await online.close();
   expect(output?.kind).toBe("vector");

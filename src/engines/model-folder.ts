@@ -35,11 +35,7 @@ export async function checkModelFolder(
   }
   const config = await readJson(files, folder, "config.json");
   checkTask(folder, config, task);
-  const { input } = taskFacts(task);
-  const needed = ["config.json"];
-  if (input === "text" || input === "question-context")
-    needed.push("tokenizer.json", "tokenizer_config.json");
-  else needed.push("preprocessor_config.json");
+  const needed = ["config.json", ...companionsOf(task)];
   for (const name of needed) await readJson(files, folder, name);
   const names = await weightNames(files, folder);
   const choice = chooseDtype(folder, names, wanted);
@@ -50,6 +46,17 @@ export async function checkModelFolder(
   const digests: ModelFile[] = [];
   for (const path of [...read].sort()) digests.push(await digestFile(files, folder, path));
   return { choice, files: digests };
+}
+
+/** The files beside config.json that the task cannot do without. */
+function companionsOf(task: Task): readonly string[] {
+  const { input, output, needsLabels } = taskFacts(task);
+  const readsText = input === "text" || input === "question-context";
+  const handlesText = readsText || needsLabels === true || output === "text" || output === "answers";
+  return [
+    ...(handlesText ? ["tokenizer.json", "tokenizer_config.json"] : []),
+    ...(readsText ? [] : ["preprocessor_config.json"]),
+  ];
 }
 
 async function readJson(files: ReadFiles, folder: string, name: string): Promise<Record<string, unknown>> {

@@ -2,6 +2,7 @@
 import { isAbsolute, join } from "node:path";
 import { FrugalError } from "../core/error.ts";
 import type { World } from "../core/ports.ts";
+import { type Progress, silent } from "../core/progress.ts";
 import { readManifest } from "../models/manifest.ts";
 import { type Dtype, mixesBatch } from "./choose-dtype.ts";
 import { clearFiles } from "./clear-files.ts";
@@ -21,10 +22,13 @@ export interface OpenOptions {
   /** Cuts texts after this many tokens; the tokenizer's own limit otherwise. */
   readonly maxTokens?: number;
   readonly signal?: AbortSignal;
+  /** Told how far the download of a hub model is, in MB. */
+  readonly progress?: Progress;
 }
 
 /** Items per call where they do not influence each other: enough to keep two to eight cores busy on short texts. */
 const BATCH_SIZE = 16;
+const BYTES_PER_MB = 1_000_000;
 
 export async function openEngine(world: World, options: OpenOptions): Promise<Engine> {
   const folder = isAbsolute(options.model) ? options.model : join(world.cwd, options.model);
@@ -79,6 +83,7 @@ async function openRemote(world: World, hub: HubModel, options: OpenOptions): Pr
     ...(options.maxTokens === undefined ? {} : { maxTokens: options.maxTokens }),
     remote: { endpoint: hub.endpoint, cacheFolder: hub.cacheFolder, commit: hub.commit },
   };
+  options.progress?.({ kind: "phase", name: `fetching ${hub.id}`, unit: "MB" });
   const engine = await start(world, hub.id, request, options, {
     dtype: hub.choice.dtype,
     dtypeFrom: hub.choice.from,
@@ -111,7 +116,11 @@ async function start(
   options: OpenOptions,
   known: Pick<EngineFacts, "dtype" | "dtypeFrom" | "files" | "commit">,
 ): Promise<Engine> {
-  const child = await startEngineProcess(world.processes, model, request, options.signal);
+  const { progress = silent, signal } = options;
+  const megabytes = (size: number): number => Math.round(size / BYTES_PER_MB);
+  const child = await startEngineProcess(world.processes, model, request, signal, (bytes, total) =>
+    progress({ kind: "advance", done: megabytes(bytes), total: megabytes(total) }),
+  );
   const { engine, versions, sampleRateHz } = child.opened;
   const batches = taskFacts(options.task).batches === true && !mixesBatch(known.dtype);
   return {

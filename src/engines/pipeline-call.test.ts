@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import type { EngineItem, EngineOutput, RunOptions } from "./engine.ts";
-import { callPipeline, type Pipeline } from "./pipeline-call.ts";
+import { callPipeline } from "./pipeline-call.ts";
+import type { Pipeline } from "./pipeline-options.ts";
 import { TASKS, type Task } from "./task-table.ts";
 
 const image = { width: 1, height: 1, channels: 1, data: Uint8Array.of(7) };

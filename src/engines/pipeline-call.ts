@@ -4,6 +4,7 @@
  */
 import { FrugalError } from "../core/error.ts";
 import type { EngineItem, EngineOutput, RunOptions } from "./engine.ts";
+import { generation, type Pipeline, speech, threshold, top } from "./pipeline-options.ts";
 import {
   boxesOf,
   labelsOf,
@@ -15,25 +16,11 @@ import {
 } from "./pipeline-output.ts";
 import type { Task } from "./task-table.ts";
 
-/** The parts of a pipeline that are used here. */
-export interface Pipeline {
-  (...args: unknown[]): Promise<unknown>;
-  readonly tokenizer?: {
-    readonly _tokenizerConfig?: { model_max_length?: number };
-    readonly mask_token?: string;
-  };
-  readonly model?: { readonly config?: { readonly model_type?: string } };
-  readonly processor?: {
-    readonly feature_extractor?: { readonly config?: { readonly sampling_rate?: number } };
-  };
-}
-
 export interface PipelineTools {
   /** Decodes an image file; throws "unsupported-input". */
   readImage(bytes: Uint8Array): Promise<unknown>;
 }
 
-const DEFAULT_TOP = 5;
 type One = (pipeline: Pipeline, item: Given, options: RunOptions) => Promise<EngineOutput>;
 type Many = (pipeline: Pipeline, texts: readonly string[], options: RunOptions) => Promise<EngineOutput[]>;
 
@@ -45,15 +32,6 @@ interface Given {
   readonly samples: Float32Array;
 }
 
-/** Options of text generation that are set; the library's own defaults hold for the rest. */
-const generation = (options: RunOptions): Record<string, unknown> => ({
-  ...(options.maxNewTokens === undefined ? {} : { max_new_tokens: options.maxNewTokens }),
-  ...(options.sourceLanguage === undefined ? {} : { src_lang: options.sourceLanguage }),
-  ...(options.targetLanguage === undefined ? {} : { tgt_lang: options.targetLanguage }),
-});
-const top = (options: RunOptions): { top_k: number } => ({ top_k: options.top ?? DEFAULT_TOP });
-const threshold = (options: RunOptions): Record<string, number> =>
-  options.threshold === undefined ? {} : { threshold: options.threshold };
 const rewrite =
   (key: string): One =>
   async (pipeline, { text }, options) => ({
@@ -162,20 +140,6 @@ const ONE: Readonly<Record<Exclude<Task, "feature-extraction" | "text-classifica
   },
   "image-feature-extraction": async (pipeline, { image }) => vectorsOf(await pipeline(image), 1)[0]!,
 };
-
-/**
- * Moonshine writes at most six tokens a second (Jeffries et al. 2024, 3.1). The library counts whole seconds, so that a clip
- * shorter than one would stay empty: the limit is set here, for the exact length. Whisper names languages.
- */
-function speech(pipeline: Pipeline, samples: Float32Array, options: RunOptions): Record<string, unknown> {
-  const rate = pipeline.processor?.feature_extractor?.config?.sampling_rate ?? 16_000;
-  const moonshine = pipeline.model?.config?.model_type === "moonshine";
-  const limit = options.maxNewTokens ?? (moonshine ? Math.ceil((samples.length / rate) * 6) : undefined);
-  return {
-    ...(limit === undefined ? {} : { max_new_tokens: limit }),
-    ...(options.sourceLanguage === undefined ? {} : { language: options.sourceLanguage }),
-  };
-}
 
 /** The tasks that take a list; the task table says the same (tested). */
 export const BATCHED_TASKS = Object.keys(MANY) as readonly Task[];

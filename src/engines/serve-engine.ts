@@ -9,6 +9,9 @@ export interface LoadedEngine {
   run(items: readonly EngineItem[], options: RunOptions): Promise<EngineOutput[]>;
 }
 
+/** Bytes of all files so far, of how many. */
+export type OnFetched = (bytes: number, total: number) => void;
+
 export interface ChildChannel {
   send(message: FromChild): void;
   onMessage(listener: (message: ToChild) => void): void;
@@ -18,7 +21,7 @@ export function serveEngine(channel: ChildChannel): void {
   let engine: LoadedEngine | undefined;
   const answer = async (message: ToChild): Promise<FromChild> => {
     if (message.kind === "open") {
-      engine = await load(message.request);
+      engine = await load(message.request, (bytes, total) => channel.send({ kind: "fetched", bytes, total }));
       const { versions, sampleRateHz } = engine;
       return {
         kind: "opened",
@@ -40,10 +43,10 @@ export function serveEngine(channel: ChildChannel): void {
 }
 
 /** Each engine's library is loaded only when asked for. */
-async function load(request: OpenRequest): Promise<LoadedEngine> {
+async function load(request: OpenRequest, onFetched: OnFetched): Promise<LoadedEngine> {
   if (request.engine === "transformers.js") {
     const { loadPipeline } = await import("./transformers-pipeline.ts");
-    return await loadPipeline(request);
+    return await loadPipeline(request, onFetched);
   }
   const { loadOnnxClassifier } = await import("./onnx-classifier.ts");
   return await loadOnnxClassifier(request);

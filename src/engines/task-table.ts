@@ -17,7 +17,6 @@ export interface TaskFacts {
   readonly batches?: true;
   /** Endings of architecture names in config.json that do this task; empty where the names say nothing. */
   readonly architectures: readonly string[];
-  readonly summary: string;
 }
 
 export type Task =
@@ -53,75 +52,47 @@ export const TASKS: Readonly<Record<Task, TaskFacts>> = {
     output: "labels",
     batches: true,
     architectures: ["ForSequenceClassification"],
-    summary: "label a text",
   },
-  "token-classification": {
-    input: "text",
-    output: "tokens",
-    architectures: ["ForTokenClassification"],
-    summary: "label the words of a text",
-  },
+  "token-classification": { input: "text", output: "tokens", architectures: ["ForTokenClassification"] },
   "question-answering": {
     input: "question-context",
     output: "answers",
     architectures: ["ForQuestionAnswering"],
-    summary: "find the answer to a question in a text",
   },
-  "fill-mask": {
-    input: "text",
-    output: "answers",
-    architectures: ["ForMaskedLM"],
-    summary: "fill the masked word of a text",
-  },
-  summarization: {
-    input: "text",
-    output: "text",
-    architectures: ["ForConditionalGeneration"],
-    summary: "shorten a text",
-  },
+  "fill-mask": { input: "text", output: "answers", architectures: ["ForMaskedLM"] },
+  summarization: { input: "text", output: "text", architectures: ["ForConditionalGeneration"] },
   translation: {
     input: "text",
     output: "text",
     architectures: ["ForConditionalGeneration", "MarianMTModel"],
-    summary: "translate a text",
   },
   "text2text-generation": {
     input: "text",
     output: "text",
     architectures: ["ForConditionalGeneration", "MarianMTModel"],
-    summary: "turn a text into another",
   },
-  "text-generation": {
-    input: "text",
-    output: "text",
-    architectures: ["ForCausalLM", "LMHeadModel"],
-    summary: "continue a text",
-  },
+  "text-generation": { input: "text", output: "text", architectures: ["ForCausalLM", "LMHeadModel"] },
   "zero-shot-classification": {
     input: "text",
     output: "labels",
     needsLabels: true,
     architectures: ["ForSequenceClassification"],
-    summary: "label a text with your own labels",
   },
   "audio-classification": {
     input: "audio",
     output: "labels",
     architectures: ["ForSequenceClassification", "ForAudioClassification"],
-    summary: "label a sound",
   },
   "zero-shot-audio-classification": {
     input: "audio",
     output: "labels",
     needsLabels: true,
     architectures: ["ClapModel"],
-    summary: "label a sound with your own labels",
   },
   "automatic-speech-recognition": {
     input: "audio",
     output: "text",
     architectures: ["ForConditionalGeneration", "ForSpeechSeq2Seq", "ForCTC"],
-    summary: "write down speech",
   },
   "text-to-audio": {
     input: "text",
@@ -132,83 +103,46 @@ export const TASKS: Readonly<Record<Task, TaskFacts>> = {
       "SupertonicForConditionalGeneration",
       "MusicgenForConditionalGeneration",
     ],
-    summary: "speak a text",
   },
   "image-to-text": {
     input: "image",
     output: "text",
     architectures: ["VisionEncoderDecoderModel", "ForConditionalGeneration"],
-    summary: "describe or read an image",
   },
   "image-classification": {
     input: "image",
     output: "labels",
     architectures: ["ForImageClassification", "ForImageClassificationWithTeacher"],
-    summary: "label an image",
   },
-  "image-segmentation": {
-    input: "image",
-    output: "pictures",
-    architectures: ["Segmentation"],
-    summary: "find the regions of an image",
-  },
-  "background-removal": {
-    input: "image",
-    output: "pictures",
-    architectures: ["Segmentation"],
-    summary: "cut the subject out of an image",
-  },
+  "image-segmentation": { input: "image", output: "pictures", architectures: ["Segmentation"] },
+  "background-removal": { input: "image", output: "pictures", architectures: ["Segmentation"] },
   "zero-shot-image-classification": {
     input: "image",
     output: "labels",
     needsLabels: true,
     architectures: ["CLIPModel", "SiglipModel", "ChineseCLIPModel"],
-    summary: "label an image with your own labels",
   },
-  "object-detection": {
-    input: "image",
-    output: "boxes",
-    architectures: ["ForObjectDetection"],
-    summary: "find objects in an image",
-  },
+  "object-detection": { input: "image", output: "boxes", architectures: ["ForObjectDetection"] },
   "zero-shot-object-detection": {
     input: "image",
     output: "boxes",
     needsLabels: true,
     architectures: ["ForObjectDetection"],
-    summary: "find the objects that you name",
   },
   "document-question-answering": {
     input: "image-question",
     output: "answers",
     architectures: ["VisionEncoderDecoderModel"],
-    summary: "answer a question about a scanned page",
   },
-  "image-to-image": {
-    input: "image",
-    output: "pictures",
-    architectures: ["ForImageSuperResolution"],
-    summary: "enlarge or restore an image",
-  },
-  "depth-estimation": {
-    input: "image",
-    output: "pictures",
-    architectures: ["ForDepthEstimation"],
-    summary: "estimate the depth of an image",
-  },
+  "image-to-image": { input: "image", output: "pictures", architectures: ["ForImageSuperResolution"] },
+  "depth-estimation": { input: "image", output: "pictures", architectures: ["ForDepthEstimation"] },
   "feature-extraction": {
     input: "text",
     output: "vector",
     batches: true,
     architectures: ["Model", "ForMaskedLM"],
-    summary: "turn a text into a vector",
   },
-  "image-feature-extraction": {
-    input: "image",
-    output: "vector",
-    architectures: ["Model"],
-    summary: "turn an image into a vector",
-  },
+  "image-feature-extraction": { input: "image", output: "vector", architectures: ["Model"] },
 };
 
 /** The library's other names of tasks (transformers.js, TASK_ALIASES). */

@@ -5,13 +5,14 @@
 import { FrugalError, messageOf } from "../core/error.ts";
 import type { EngineItem, EngineOutput } from "./engine.ts";
 import type { OpenRequest } from "./engine-messages.ts";
-import { callPipeline, type Pipeline, type PipelineTools } from "./pipeline-call.ts";
+import { callPipeline, type PipelineTools } from "./pipeline-call.ts";
+import type { Pipeline } from "./pipeline-options.ts";
 import { requireEngine } from "./require-engine.ts";
-import type { LoadedEngine } from "./serve-engine.ts";
+import type { LoadedEngine, OnFetched } from "./serve-engine.ts";
 
 type Request = Extract<OpenRequest, { engine: "transformers.js" }>;
 
-export async function loadPipeline(request: Request): Promise<LoadedEngine> {
+export async function loadPipeline(request: Request, onFetched: OnFetched): Promise<LoadedEngine> {
   const library = await requireEngine(
     "@huggingface/transformers",
     async () => await import("@huggingface/transformers"),
@@ -39,7 +40,9 @@ export async function loadPipeline(request: Request): Promise<LoadedEngine> {
     pipeline = await open(request.task, request.model, {
       dtype: request.dtype,
       device: "cpu",
-      ...(request.remote === undefined ? { local_files_only: true } : {}),
+      ...(request.remote === undefined
+        ? { local_files_only: true }
+        : { progress_callback: fetchReporter(onFetched) }),
     });
   } catch (thrown) {
     throw openFailure(request, thrown);
@@ -66,6 +69,21 @@ export async function loadPipeline(request: Request): Promise<LoadedEngine> {
     ...(sampleRateHz === undefined ? {} : { sampleRateHz }),
     run: async (items: readonly EngineItem[], options): Promise<EngineOutput[]> =>
       await callPipeline(request.task, pipeline, tools, items, options),
+  };
+}
+
+const REPORT_EVERY_MS = 200;
+
+/** The library reports every chunk of every file: a few reports a second are enough. */
+function fetchReporter(onFetched: OnFetched): (event: unknown) => void {
+  let reportedAt = 0;
+  return (event) => {
+    const { status, loaded, total } = event as { status: string; loaded?: number; total?: number };
+    if (status !== "progress_total" || loaded === undefined || total === undefined) return;
+    const now = performance.now();
+    if (loaded < total && now - reportedAt < REPORT_EVERY_MS) return;
+    reportedAt = now;
+    onFetched(loaded, total);
   };
 }
 

@@ -74,6 +74,20 @@ test("an assembled folder that was cut off is made whole again", async () => {
   await engine.close();
 });
 
+test.each(["tokenizer.json", "preprocessor_config.json"])(
+  "speech without %s is an incomplete model",
+  async (name) => {
+    const folder = join(scratch, "lacking");
+    await assembleMoonshine(world, folder);
+    rmSync(join(folder, name));
+    const opening = openEngine(world, { task: "automatic-speech-recognition", model: folder });
+    await expect(opening).rejects.toMatchObject({
+      code: "model-incomplete",
+      message: expect.stringContaining(name),
+    });
+  },
+);
+
 /** White strokes, 8 pixels wide, on black, as a PNG. */
 const drawing = async (path: string): Promise<Uint8Array> =>
   await sharp(

@@ -60,13 +60,21 @@ export async function runTask(request: RunTask): Promise<TaskRun> {
   }
 }
 
-function openOptions({ task, model, dtype, maxTokens, signal }: RunTask): Parameters<typeof openEngine>[1] {
+function openOptions({
+  task,
+  model,
+  dtype,
+  maxTokens,
+  signal,
+  progress,
+}: RunTask): Parameters<typeof openEngine>[1] {
   return {
     task,
     model,
     ...(dtype === undefined ? {} : { dtype }),
     ...(maxTokens === undefined ? {} : { maxTokens }),
     ...(signal === undefined ? {} : { signal }),
+    ...(progress === undefined ? {} : { progress }),
   };
 }
 
