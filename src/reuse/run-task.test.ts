@@ -5,6 +5,7 @@ import { afterAll, expect, test } from "vitest";
 import { type Meter, unmetered } from "../core/meter.ts";
 import type { Files } from "../core/ports.ts";
 import type { ProgressEvent } from "../core/progress.ts";
+import type { EngineFacts } from "../engines/engine.ts";
 import { readWav } from "../formats/wav.ts";
 import { nodeWorld } from "../host/node-world.ts";
 import { assembleMoonshine } from "../journey/assemble-moonshine.ts";
@@ -124,4 +125,24 @@ test("every file call that fails while a model folder is read ends in a clear er
     }
     expect(failure, `call ${failing}`).toMatchObject({ name: "FrugalError" });
   }
+});
+
+test("an engine is closed when its run fails, and its failure is the run's", async () => {
+  let closed = 0;
+  const failing = {
+    facts: { batchSize: 1 } as EngineFacts,
+    run: () => Promise.reject(new Error("no")),
+    close: async () => void closed++,
+  };
+  const inputs = [{ name: "x", item: { kind: "text" as const, text: "x" } }];
+  const run = runTask({
+    world,
+    meter: unmetered,
+    task: "feature-extraction",
+    model: "m",
+    inputs,
+    open: async () => failing,
+  });
+  await expect(run).rejects.toThrow("no");
+  expect(closed).toBe(1);
 });

@@ -7,7 +7,7 @@ import { runInBatches } from "../engines/batches.ts";
 import type { Dtype } from "../engines/choose-dtype.ts";
 import type { Engine, EngineFacts, EngineItem, EngineOutput, RunOptions } from "../engines/engine.ts";
 import type { NamedInput } from "../engines/inputs.ts";
-import { openEngine } from "../engines/open-engine.ts";
+import { type OpenOptions, openEngine } from "../engines/open-engine.ts";
 import { type Task, taskFacts } from "../engines/task-table.ts";
 import { resample } from "../formats/resample.ts";
 import type { Subject } from "../receipt/receipt.ts";
@@ -24,6 +24,8 @@ export interface RunTask {
   readonly maxTokens?: number;
   readonly signal?: AbortSignal;
   readonly progress?: Progress;
+  /** Opens the model; given where a folder holds a kind of model that no engine opens. */
+  readonly open?: (world: World, options: OpenOptions) => Promise<Engine>;
 }
 
 export interface NamedOutput {
@@ -39,10 +41,20 @@ export interface TaskRun {
 }
 
 export async function runTask(request: RunTask): Promise<TaskRun> {
-  const { world, meter, task, model, inputs, options = {}, signal, progress = silent } = request;
+  const {
+    world,
+    meter,
+    task,
+    model,
+    inputs,
+    options = {},
+    signal,
+    progress = silent,
+    open = openEngine,
+  } = request;
   checkLabels(task, options);
   progress({ kind: "phase", name: `opening ${model}` });
-  const engine = await meter.span("load", () => openEngine(world, openOptions(request)));
+  const engine = await meter.span("load", () => open(world, openOptions(request)));
   try {
     progress({ kind: "phase", name: "running", total: inputs.length, unit: unitOf(task) });
     const outputs = await meter.span("run", () => {
@@ -60,14 +72,7 @@ export async function runTask(request: RunTask): Promise<TaskRun> {
   }
 }
 
-function openOptions({
-  task,
-  model,
-  dtype,
-  maxTokens,
-  signal,
-  progress,
-}: RunTask): Parameters<typeof openEngine>[1] {
+function openOptions({ task, model, dtype, maxTokens, signal, progress }: RunTask): OpenOptions {
   return {
     task,
     model,
