@@ -24,8 +24,15 @@ export async function startEngineProcess(
 ): Promise<EngineProcess> {
   const child = processes.fork("engine-child");
   const ask = conversation(child, name, onFetched);
-  const opened = await ask({ kind: "open", request }, signal);
-  if (opened.kind !== "opened") throw new FrugalError(crash(name, "it answered out of turn", child));
+  let opened: FromChild;
+  try {
+    opened = await ask({ kind: "open", request }, signal);
+    if (opened.kind !== "opened") throw new FrugalError(crash(name, "it answered out of turn", child));
+  } catch (thrown) {
+    // Without a model the child is of no use; after a bad input, in contrast, it lives on.
+    child.kill("SIGKILL");
+    throw thrown;
+  }
   let runs = 0;
   return {
     opened,
@@ -86,10 +93,6 @@ function conversation(
         waiting = { resolve, reject };
         child.send(message);
       });
-    } catch (thrown) {
-      // A failed engine is of no further use, and its memory may be large.
-      child.kill("SIGKILL");
-      throw thrown;
     } finally {
       signal?.removeEventListener("abort", stop);
     }

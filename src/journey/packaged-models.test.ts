@@ -124,6 +124,10 @@ test("Detypify recognises drawn symbols through the plain ONNX engine", async ()
   await expect(engine.run([{ kind: "image", bytes: new Uint8Array(10) }], {})).rejects.toMatchObject({
     code: "unsupported-input",
   });
+  // A bad picture is no reason to load the model again.
+  const next = await engine.run([{ kind: "image", bytes: await drawing("M112 20 L112 200") }], { top: 1 });
+  expect(best(next[0])).toHaveLength(1);
+  await engine.close();
 });
 
 test("a package that is not installed is named", () => {
