@@ -1,0 +1,56 @@
+import { FrugalError } from "../core/error.ts";
+import { byFactor, within } from "../core/interval.ts";
+import type { Environment } from "../core/ports.ts";
+import type { ProcessTree } from "./process-tree.ts";
+import { rateSensor } from "./rate-sensor.ts";
+import type { Sensor } from "./sensor.ts";
+
+/**
+ * Watts of one vCPU (one hardware thread) at full load: mean of the three cloud averages 3.50 (AWS), 4.26 (Google Cloud)
+ * and 3.76 (Azure) of Cloud Carbon Footprint, https://www.cloudcarbonfootprint.org/docs/methodology/, appendix I, from
+ * SPECpower results of server CPUs.
+ */
+const WATTS_PER_BUSY_THREAD = 3.84;
+/** 1.3 to 11.5 W: from a many-core server part at low clock to a desktop part at boost. */
+const UNKNOWN_CPU_FACTOR = 3;
+/** A wattage that the user measured still leaves the straight line through zero as an error. */
+const OWN_WATTS_WIDTH = 0.3;
+const OPTION = "FRUGAL_CPU_WATTS";
+
+/** CPU seconds of the tree × watts per busy thread. Idle power of the machine is not charged to the work. */
+export function cpuTimeModel(tree: ProcessTree, env: Environment, nowS: number): Sensor {
+  const own = ownWatts(env);
+  const watts = own ?? WATTS_PER_BUSY_THREAD;
+  const from = own === undefined ? "Cloud Carbon Footprint average" : OPTION;
+  return rateSensor(
+    {
+      component: "cpu",
+      boundary: "process-tree",
+      method: "modelled",
+      source: `CPU seconds of the ${tree.covers} × ${watts} W per busy thread (${from})`,
+      remedy: "check that /proc is readable for this user",
+      interval: (joules) =>
+        own === undefined ? byFactor(joules, UNKNOWN_CPU_FACTOR) : within(joules, OWN_WATTS_WIDTH),
+      doubts:
+        own === undefined
+          ? [`watts per thread are an average of cloud servers; set ${OPTION} to this machine's own`]
+          : [],
+      joulesAt: (now) => tree.use(now).cpuS * watts,
+      notesOf: () => tree.notes.all(),
+    },
+    nowS,
+  );
+}
+
+function ownWatts(env: Environment): number | undefined {
+  const text = env[OPTION];
+  if (text === undefined || text.trim() === "") return undefined;
+  const value = Number(text);
+  if (Number.isFinite(value) && value > 0) return value;
+  throw new FrugalError({
+    code: "bad-option",
+    what: `${OPTION}=${text}`,
+    why: "it is not a positive number",
+    remedy: `give the watts that one busy thread adds, for example ${OPTION}=4.5, or unset it`,
+  });
+}

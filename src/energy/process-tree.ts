@@ -1,0 +1,162 @@
+import { messageOf } from "../core/error.ts";
+import type { Files, Machine, Processes } from "../core/ports.ts";
+import { type NoteList, noteList } from "./note-list.ts";
+import { type ProcStat, readProcStat } from "./proc-stat.ts";
+
+/** Use of one process and its descendants. */
+export interface TreeUse {
+  /** CPU seconds since the tree was opened; never goes back. */
+  readonly cpuS: number;
+  /** Resident bytes now; memory that processes share counts once for each. */
+  readonly residentB: number;
+}
+
+export interface ProcessTree {
+  /** What the counts cover, for a reading's source. */
+  readonly covers: "process tree" | "own process";
+  /** Reads once per `nowS`: sensors that share the tree share the read. Throws when the root cannot be read. */
+  use(nowS: number): TreeUse;
+  readonly notes: NoteList;
+}
+
+export interface TreeWorld {
+  readonly files: Pick<Files, "readTextSync" | "listSync">;
+  readonly machine: Machine;
+  readonly processes: Pick<Processes, "pid">;
+}
+
+/** More would mean that something forks without end; reading it ten times a second would make it worse. */
+const MOST_PROCESSES = 4_096;
+const SMALLEST_PAGE = 4_096;
+
+/**
+ * Opens the tree below this process. On Linux it is read from /proc (proc(5)); elsewhere only this process is seen,
+ * and a note says so.
+ *
+ * CPU time of the tree is Σ (own time + time of children already waited for) over living processes, so that a child's
+ * seconds move to its parent when it ends and none are lost.
+ */
+export function openProcessTree(world: TreeWorld): ProcessTree {
+  const notes = noteList();
+  const isLinuxTree = canReadProc(world);
+  if (!isLinuxTree) notes.add("child processes are not counted: this system has no /proc");
+  const scan = isLinuxTree ? () => scanProc(world) : () => ownProcess(world.machine);
+  let last = scan();
+  const start = last.cpuS;
+  let lost = 0;
+  let latest: { readonly at: number; readonly use: TreeUse } | undefined;
+  return {
+    covers: isLinuxTree ? "process tree" : "own process",
+    notes,
+    use(nowS) {
+      if (latest?.at === nowS) return latest.use;
+      let now = scan();
+      // A child that ends during a scan is in neither sum: a second scan finds its time with its parent.
+      if (now.cpuS < last.cpuS) now = scan();
+      if (now.cpuS < last.cpuS) {
+        lost += last.cpuS - now.cpuS;
+        notes.add("a process left the tree without being waited for: its time since the last sample is lost");
+      }
+      last = now;
+      const use = { cpuS: now.cpuS + lost - start, residentB: now.residentB };
+      latest = { at: nowS, use };
+      return use;
+    },
+  };
+}
+
+const ownProcess = (machine: Machine): TreeUse => ({
+  cpuS: machine.processCpuSeconds(),
+  residentB: machine.residentBytes(),
+});
+
+function canReadProc(world: TreeWorld): boolean {
+  try {
+    return readProcStat(world.files, world.processes.pid) !== undefined;
+  } catch {
+    return false;
+  }
+}
+
+/** Parents before children: a child that ends meanwhile is missed for a moment, never counted twice. */
+function scanProc(world: TreeWorld): TreeUse {
+  const { files, machine, processes } = world;
+  const root = readProcStat(files, processes.pid);
+  if (root === undefined) throw new Error(`/proc/${processes.pid}/stat cannot be parsed`);
+  const own = ownProcess(machine);
+  // Own time in microseconds instead of ticks of 10 ms; and own bytes, which give the page size away.
+  const pageB = pageSize(own.residentB, root.residentPages);
+  let cpuS = own.cpuS + root.waitedChildrenS;
+  let residentB = own.residentB;
+  const children = childrenReader(files);
+  const pending = [...children(processes.pid)];
+  const seen = new Set<number>([processes.pid]);
+  for (let pid = pending.pop(); pid !== undefined && seen.size < MOST_PROCESSES; pid = pending.pop()) {
+    if (seen.has(pid)) continue;
+    seen.add(pid);
+    const stat = statOrGone(files, pid);
+    if (stat === undefined) continue;
+    cpuS += stat.ownS + stat.waitedChildrenS;
+    residentB += stat.residentPages * pageB;
+    pending.push(...children(pid));
+  }
+  return { cpuS, residentB };
+}
+
+/** Resident bytes by pages, rounded to a power of two: 4, 16 or 64 KiB. */
+function pageSize(residentB: number, pages: number): number {
+  if (pages <= 0 || residentB <= 0) return SMALLEST_PAGE;
+  return Math.max(SMALLEST_PAGE, 2 ** Math.round(Math.log2(residentB / pages)));
+}
+
+function statOrGone(files: TreeWorld["files"], pid: number): ProcStat | undefined {
+  try {
+    return readProcStat(files, pid);
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Finds children by /proc/PID/task/TID/children (kernel option PROC_CHILDREN); where that is missing, by the parent ids
+ * of all processes, read once per scan.
+ */
+function childrenReader(files: TreeWorld["files"]): (pid: number) => readonly number[] {
+  let byParent: Map<number, number[]> | undefined;
+  return (pid) => {
+    if (byParent === undefined) {
+      try {
+        return childrenOfTasks(files, pid);
+      } catch (thrown) {
+        if (isGone(files, pid)) return [];
+        if (!messageOf(thrown).includes("children")) throw thrown;
+        byParent = parentTable(files);
+      }
+    }
+    return byParent.get(pid) ?? [];
+  };
+}
+
+const isGone = (files: TreeWorld["files"], pid: number): boolean => statOrGone(files, pid) === undefined;
+
+function childrenOfTasks(files: TreeWorld["files"], pid: number): number[] {
+  const found: number[] = [];
+  for (const task of files.listSync(`/proc/${pid}/task`)) {
+    const text = files.readTextSync(`/proc/${pid}/task/${task}/children`);
+    for (const word of text.split(" ")) if (/^\d+$/.test(word)) found.push(Number(word));
+  }
+  return found;
+}
+
+function parentTable(files: TreeWorld["files"]): Map<number, number[]> {
+  const table = new Map<number, number[]>();
+  for (const name of files.listSync("/proc")) {
+    if (!/^\d+$/.test(name)) continue;
+    const stat = statOrGone(files, Number(name));
+    if (stat === undefined) continue;
+    const siblings = table.get(stat.parent);
+    if (siblings === undefined) table.set(stat.parent, [Number(name)]);
+    else siblings.push(Number(name));
+  }
+  return table;
+}

@@ -1,0 +1,119 @@
+import { type Interval, product, scale, sumCorrelated } from "../core/interval.ts";
+import type { Reading, SpanEnergy } from "../core/meter.ts";
+import type { Machine } from "../core/ports.ts";
+import { JOULES_PER_KWH } from "../core/quantity.ts";
+import { VERSION } from "../core/version.ts";
+import {
+  type CarbonRecord,
+  type EnergyPart,
+  type EnergyRecord,
+  RECEIPT_SCHEMA,
+  type ReceiptBody,
+} from "./receipt.ts";
+
+/** Grid intensity with its provenance, as energy/ finds it. */
+export interface CarbonIntensity {
+  readonly gPerKwh: Interval;
+  readonly zone: string;
+  readonly zoneFrom: CarbonRecord["zone_from"];
+  readonly year: number;
+  readonly source: string;
+  readonly licence: string;
+  readonly notes: readonly string[];
+}
+
+export interface ReceiptFacts
+  extends Pick<
+    ReceiptBody,
+    "kind" | "subject" | "hardware" | "software" | "outcome" | "quality" | "seeds" | "settings"
+  > {
+  readonly energy: SpanEnergy;
+  readonly parents?: readonly string[];
+  readonly carbon?: CarbonIntensity;
+  readonly work?: { readonly unit: string; readonly count: number };
+}
+
+/** From facts to a receipt without its id. Absent facts are left out; energy nobody could read gives no total and no carbon. */
+export function buildReceipt(facts: ReceiptFacts): ReceiptBody {
+  const { kind, subject, hardware, software, outcome, quality, seeds, settings } = facts;
+  const energy = energyRecord(facts.energy);
+  const carbon = facts.carbon && energy.total_j ? carbonRecord(energy.total_j, facts.carbon) : undefined;
+  return {
+    schema: RECEIPT_SCHEMA,
+    kind,
+    subject,
+    parents: facts.parents ?? [],
+    started_at: facts.energy.startedAt,
+    duration_s: facts.energy.durationS,
+    energy,
+    ...(carbon && { carbon }),
+    ...(facts.work && { work: workRecord(facts.work, energy.total_j) }),
+    ...(quality && { quality }),
+    hardware,
+    software,
+    ...(seeds && { seeds }),
+    ...(settings && { settings }),
+    outcome,
+  };
+}
+
+/**
+ * The total adds half-widths (sumCorrelated): parts share one load, one clock and often one source of coefficients, so
+ * assuming independent errors would claim more than is known.
+ */
+export function energyRecord(energy: SpanEnergy): EnergyRecord {
+  const available = energy.readings.flatMap((each) => (each.kind === "available" ? [each] : []));
+  const isModelled = available.some((each) => each.method === "modelled");
+  return {
+    parts: energy.readings.map(partOf),
+    ...(available.length > 0 && { total_j: sumCorrelated(available.map((each) => each.joules)) }),
+    status: available.length === 0 ? "unavailable" : isModelled ? "modelled" : "measured",
+    shared: energy.shared,
+    ...(energy.cpuS !== undefined && { cpu_s: energy.cpuS }),
+  };
+}
+
+function partOf(reading: Reading): EnergyPart {
+  const { component, source } = reading;
+  if (reading.kind === "unavailable") {
+    return { component, status: "unavailable", source, reason: reading.reason, remedy: reading.remedy };
+  }
+  const { boundary, method, joules, coverage, notes } = reading;
+  const status = method === "modelled" ? "modelled" : "measured";
+  return { component, status, boundary, method, source, energy_j: joules, coverage, notes };
+}
+
+function carbonRecord(total: Interval, carbon: CarbonIntensity): CarbonRecord {
+  return {
+    emissions_g: product(scale(total, 1 / JOULES_PER_KWH), carbon.gPerKwh),
+    intensity_g_per_kwh: carbon.gPerKwh,
+    zone: carbon.zone,
+    zone_from: carbon.zoneFrom,
+    year: carbon.year,
+    source: carbon.source,
+    licence: carbon.licence,
+    notes: carbon.notes,
+  };
+}
+
+const workRecord = (
+  work: NonNullable<ReceiptFacts["work"]>,
+  total: Interval | undefined,
+): NonNullable<ReceiptBody["work"]> => ({
+  ...work,
+  ...(total && work.count > 0 && { energy_per_unit_j: scale(total, 1 / work.count) }),
+});
+
+export const hardwareOf = (machine: Machine): ReceiptBody["hardware"] => ({
+  cpu_model: machine.cpuModel,
+  cpu_threads: machine.cpuThreads,
+  memory_b: machine.memoryBytes,
+  os: machine.os,
+  arch: machine.arch,
+});
+
+/** @param engines versions of what did the work: `{"onnxruntime-node": "1.30.0"}`. */
+export const softwareOf = (
+  machine: Machine,
+  engines: Readonly<Record<string, string>> = {},
+): ReceiptBody["software"] => ({ ...engines, frugal: VERSION, node: machine.nodeVersion });
