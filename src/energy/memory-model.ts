@@ -12,7 +12,7 @@ const FACTOR = 2;
 /** Resident memory of the process tree, integrated over the samples (trapezoids), × watts per GB. */
 export function memoryModel(tree: ProcessTree, nowS: number): Sensor {
   let joules = 0;
-  let last = { at: nowS, residentB: tree.use(nowS).residentB };
+  let last: { readonly at: number; readonly residentB: number } | undefined;
   return rateSensor(
     {
       component: "ram",
@@ -24,8 +24,8 @@ export function memoryModel(tree: ProcessTree, nowS: number): Sensor {
       doubts: [],
       joulesAt(now) {
         const { residentB } = tree.use(now);
-        const meanGb = (residentB + last.residentB) / 2 / BYTES_PER_GB;
-        joules += meanGb * WATTS_PER_GB * Math.max(0, now - last.at);
+        const meanGb = (residentB + (last?.residentB ?? residentB)) / 2 / BYTES_PER_GB;
+        joules += meanGb * WATTS_PER_GB * Math.max(0, now - (last?.at ?? nowS));
         last = { at: now, residentB };
         return joules;
       },

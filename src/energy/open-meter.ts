@@ -97,7 +97,7 @@ export async function openMeter(world: SensorWorld, options: MeterOptions = {}):
   async function span<T>(name: string, work: () => T | Promise<T>): Promise<T> {
     const opened = spans.open(name, running.getStore(), {
       nowS: clock.now(),
-      stamp: startedAt,
+      stamp: clock.stamp,
       keepOwn: false,
     });
     try {
@@ -110,7 +110,11 @@ export async function openMeter(world: SensorWorld, options: MeterOptions = {}):
   const measure: Meter["measure"] = async (name, work) => {
     const from = sample();
     const stamp = clock.stamp();
-    const opened = spans.open(name, running.getStore(), { nowS: from.nowS, stamp, keepOwn: true });
+    const opened = spans.open(name, running.getStore(), {
+      nowS: from.nowS,
+      stamp: () => stamp,
+      keepOwn: true,
+    });
     let shared = false;
     let to = from;
     const end = (): void => {

@@ -1,4 +1,4 @@
-import { messageOf } from "../core/error.ts";
+import { messageOf, systemCode } from "../core/error.ts";
 import type { Files, Machine, Processes } from "../core/ports.ts";
 import { type NoteList, noteList } from "./note-list.ts";
 import { type ProcStat, readProcStat } from "./proc-stat.ts";
@@ -38,15 +38,15 @@ const SMALLEST_PAGE = 4_096;
  */
 export function openProcessTree(world: TreeWorld): ProcessTree {
   const notes = noteList();
-  const isLinuxTree = canReadProc(world);
-  if (!isLinuxTree) notes.add("child processes are not counted: this system has no /proc");
-  const scan = isLinuxTree ? () => scanProc(world) : () => ownProcess(world.machine);
-  let last = scan();
+  const opened = firstScan(world);
+  if (opened.trouble !== undefined) notes.add(`child processes are not counted: ${opened.trouble}`);
+  const { scan } = opened;
+  let last = opened.use;
   const start = last.cpuS;
   let lost = 0;
   let latest: { readonly at: number; readonly use: TreeUse } | undefined;
   return {
-    covers: isLinuxTree ? "process tree" : "own process",
+    covers: opened.trouble === undefined ? "process tree" : "own process",
     notes,
     use(nowS) {
       if (latest?.at === nowS) return latest.use;
@@ -70,11 +70,15 @@ const ownProcess = (machine: Machine): TreeUse => ({
   residentB: machine.residentBytes(),
 });
 
-function canReadProc(world: TreeWorld): boolean {
+function firstScan(world: TreeWorld): { scan: () => TreeUse; use: TreeUse; trouble?: string } {
+  const scan = (): TreeUse => scanProc(world);
   try {
-    return readProcStat(world.files, world.processes.pid) !== undefined;
-  } catch {
-    return false;
+    return { scan, use: scan() };
+  } catch (thrown) {
+    const own = (): TreeUse => ownProcess(world.machine);
+    const isAbsent = systemCode(thrown) === "ENOENT";
+    const trouble = isAbsent ? "this system has no /proc" : `/proc cannot be read (${messageOf(thrown)})`;
+    return { scan: own, use: own(), trouble };
   }
 }
 

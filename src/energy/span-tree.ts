@@ -36,7 +36,7 @@ export interface SpanTree {
   open(
     name: string,
     parent: OpenSpan | undefined,
-    at: { nowS: number; stamp: string; keepOwn: boolean },
+    at: { readonly nowS: number; readonly stamp: () => string; readonly keepOwn: boolean },
   ): OpenSpan;
   /** @returns true when another span ran at the same time. */
   close(span: OpenSpan, nowS: number): boolean;
@@ -102,12 +102,12 @@ export function spanTree(sensorCount: number, startS: number): SpanTree {
     for (let at = parent; at !== undefined; at = at.parent) if (at.openChildren > 1) return true;
     return topOpen > 1;
   };
-  const childName = (parent: SpanName, name: string, stamp: string): SpanName => {
+  const childName = (parent: SpanName, name: string, stamp: () => string): SpanName => {
     const known = parent.children.get(name);
     if (known !== undefined) return known;
     const kept = parent.children.size < MOST_NAMES || name === OTHERS;
     if (!kept) return childName(parent, OTHERS, stamp);
-    const made = nameOf(name, [...parent.path, name], stamp);
+    const made = nameOf(name, [...parent.path, name], stamp());
     parent.children.set(name, made);
     return made;
   };
@@ -160,7 +160,8 @@ export function spanTree(sensorCount: number, startS: number): SpanTree {
       const running = pending.filter((span) => span.leafSince !== undefined);
       for (const span of pending) {
         // Two samples at one moment: what was counted between them goes to whoever runs.
-        const part = seconds > 0 ? span.pendingS / seconds : running.includes(span) ? 1 / running.length : 0;
+        const part =
+          seconds > 0 ? span.pendingS / seconds : span.leafSince !== undefined ? 1 / running.length : 0;
         for (let sensor = 0; sensor < sensorCount; sensor++) {
           const joules = part * spent[sensor]!;
           span.name.self[sensor]! += joules;

@@ -1,0 +1,110 @@
+import { expect, test } from "vitest";
+import { fakeWorld } from "../../test/support/fake-world.ts";
+import { openMeter } from "./open-meter.ts";
+
+/** A machine whose only process burns `threads` CPU seconds per second. */
+function busyWorld(threads: number, env = {}) {
+  const world = fakeWorld({ env });
+  world.machine.processCpuSeconds = () => world.clock.now() * threads;
+  return world;
+}
+const joulesOf = (readings: readonly { kind: string }[], component: string): number | undefined => {
+  for (const each of readings as readonly import("../core/meter.ts").Reading[])
+    if (each.kind === "available" && each.component === component) return each.joules.value;
+  return undefined;
+};
+
+test("a measured span gets its own CPU seconds times the watts that the user gave", async () => {
+  const world = busyWorld(2, { FRUGAL_CPU_WATTS: "5" });
+  const meter = await openMeter(world);
+  world.clock.advance(1);
+  const { value, energy } = await meter.measure("work", () => {
+    world.clock.advance(3);
+    return 7;
+  });
+  expect(value).toBe(7);
+  expect(energy.durationS).toBeCloseTo(3, 9);
+  expect(energy.cpuS).toBeCloseTo(6, 9);
+  expect(joulesOf(energy.readings, "cpu")).toBeCloseTo(30, 9);
+  const source = energy.readings.find((each) => each.component === "cpu")?.source;
+  expect(source).toContain("FRUGAL_CPU_WATTS");
+});
+
+test("spans and the unattributed rest make up the whole", async () => {
+  const world = busyWorld(1);
+  const meter = await openMeter(world);
+  world.clock.advance(1);
+  await meter.span("outer", async () => {
+    world.clock.advance(0.55);
+    await Promise.all([meter.span("a", () => world.clock.advance(1.03)), meter.span("b", () => undefined)]);
+  });
+  const { whole, spans, unattributed } = await meter.close();
+  expect(spans.map((span) => span.path.join("/"))).toEqual(["outer", "outer/a", "outer/b"]);
+  const outer = joulesOf(spans[0]!.readings, "cpu")!;
+  expect(outer + joulesOf(unattributed, "cpu")!).toBeCloseTo(joulesOf(whole.readings, "cpu")!, 9);
+  expect(spans[0]?.shared).toBe(false);
+});
+
+test("without a given wattage the interval is wide and a note names the variable", async () => {
+  const world = busyWorld(1);
+  const meter = await openMeter(world);
+  world.clock.advance(10);
+  const cpu = meter.total().readings.find((each) => each.component === "cpu");
+  if (cpu?.kind !== "available") throw new Error("no CPU reading");
+  expect(cpu.joules.high / cpu.joules.low).toBeCloseTo(9, 6);
+  expect(cpu.notes.join()).toContain("FRUGAL_CPU_WATTS");
+});
+
+test.each(["abc", "-3", "0", "NaN", "Infinity"])("FRUGAL_CPU_WATTS=%s is refused by name", async (text) => {
+  await expect(openMeter(fakeWorld({ env: { FRUGAL_CPU_WATTS: text } }))).rejects.toMatchObject({
+    code: "bad-option",
+    what: `FRUGAL_CPU_WATTS=${text}`,
+  });
+});
+
+test("a failing sensor never reaches the user's work: coverage falls and a note says why", async () => {
+  const world = busyWorld(1);
+  const meter = await openMeter(world);
+  world.clock.advance(1);
+  world.machine.processCpuSeconds = () => {
+    throw new Error("no more numbers");
+  };
+  const { value } = await meter.measure("work", () => {
+    world.clock.advance(3);
+    return "done";
+  });
+  expect(value).toBe("done");
+  const cpu = meter.total().readings.find((each) => each.component === "cpu");
+  if (cpu?.kind !== "available") throw new Error("no CPU reading");
+  expect(cpu.coverage).toBeCloseTo(0.25, 6);
+  expect(cpu.notes.join()).toContain("no more numbers");
+});
+
+test("a span that no sample covers is unavailable, not zero", async () => {
+  const world = busyWorld(1);
+  const meter = await openMeter(world);
+  world.machine.processCpuSeconds = () => {
+    throw new Error("gone");
+  };
+  const { energy } = await meter.measure("work", () => world.clock.advance(3));
+  expect(energy.readings.map((each) => each.kind)).toEqual(["unavailable", "unavailable"]);
+});
+
+test("work that throws still closes its span, and the error is the work's own", async () => {
+  const world = busyWorld(1);
+  const meter = await openMeter(world);
+  const failure = new Error("mine");
+  await expect(meter.measure("work", () => Promise.reject(failure))).rejects.toBe(failure);
+  world.clock.advance(1);
+  const { unattributed, whole } = await meter.close();
+  expect(joulesOf(unattributed, "cpu")).toBe(joulesOf(whole.readings, "cpu"));
+});
+
+test("energy so far grows with the samples, without reading anything", async () => {
+  const world = busyWorld(1, { FRUGAL_CPU_WATTS: "10" });
+  const meter = await openMeter(world);
+  world.clock.advance(1);
+  const calls = world.fileCalls();
+  expect(meter.energySoFarJ()).toBeGreaterThan(9.9);
+  expect(world.fileCalls()).toBe(calls);
+});
