@@ -3,11 +3,11 @@ import { messageOf } from "../core/error.ts";
 import { exactly } from "../core/interval.ts";
 import type { Meter, Reading, SpanEnergy } from "../core/meter.ts";
 import { noteList } from "./note-list.ts";
-import { openSensors, type SensorWorld } from "./open-sensors.ts";
+import { openSensors, type SensorOptions, type SensorWorld } from "./open-sensors.ts";
 import type { Sample, Sensor } from "./sensor.ts";
 import { type OpenSpan, type SpanName, spanTree } from "./span-tree.ts";
 
-export interface MeterOptions {
+export interface MeterOptions extends SensorOptions {
   /** Time between samples; 100 ms unless told. */
   readonly periodMs?: number;
   /** Name of the whole in its result; `total` unless told. */
@@ -52,7 +52,7 @@ interface Moment {
  */
 export async function openMeter(world: SensorWorld, options: MeterOptions = {}): Promise<OpenMeter> {
   const { clock } = world;
-  const { sensors, unavailable, tree } = openSensors(world);
+  const { sensors, unavailable, tree } = openSensors(world, options);
   const troubles = noteList();
   const running = new AsyncLocalStorage<OpenSpan>();
   const startedAt = clock.stamp();
