@@ -6,8 +6,8 @@ import { rateSensor } from "./rate-sensor.ts";
 import type { Sensor } from "./sensor.ts";
 
 /**
- * Watts of one vCPU (one hardware thread) at full load: mean of the three cloud averages 3.50 (AWS), 4.26 (Google Cloud)
- * and 3.76 (Azure) of Cloud Carbon Footprint, https://www.cloudcarbonfootprint.org/docs/methodology/, appendix I, from
+ * Watts of one vCPU (one hardware thread) at full load: mean of the three figures 3.50 (AWS, mean), 4.26 (Google Cloud,
+ * median) and 3.76 (Azure, mean) of Cloud Carbon Footprint, https://www.cloudcarbonfootprint.org/docs/methodology/, appendix I, from
  * SPECpower results of server CPUs.
  */
 const WATTS_PER_BUSY_THREAD = 3.84;

@@ -18,8 +18,8 @@ const WORLD_YEAR = 2024;
 /** The release mixes 2022 to 2024 without saying which country has which: the oldest is claimed. */
 const OLDEST_EMBER_YEAR = 2022;
 /**
- * A moment against its yearly mean: in 2020 Germany had 101 to 593 g/kWh around 311 (Wiesner et al. 2021, "Let's Wait
- * Awhile", Middleware '21, section 4), so half to double.
+ * A moment against its yearly mean: our choice, half to double. That intensity moves through the day and the year, and how
+ * much by region, is shown by Wiesner et al. 2021, "Let's Wait Awhile", doi:10.1145/3464298.3493399.
  */
 const MOMENT_FACTOR = 2;
 const OLD_YEARS = 3;

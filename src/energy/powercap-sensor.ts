@@ -8,11 +8,11 @@ import { noteList } from "./note-list.ts";
 import type { PowercapZone } from "./powercap-zones.ts";
 import type { Sample, Sensor } from "./sensor.ts";
 
-/** No socket draws more: server parts of 2025 are rated at 500 W and peak below twice that. */
+/** Our choice of a power that no socket reaches, even for a moment. */
 const MOST_WATTS = 1_000;
-/** Readings come in steps of 1 ms (Intel SDM vol. 3B, 16.10.3); a delta may hold one step more than its gap. */
+/** Counters move in steps, so a delta may hold more than its gap: a generous allowance of our choice. */
 const STEP_S = 0.1;
-/** RAPL against reference meters: Khan et al. 2018, "RAPL in Action", ACM TOMPECS 3(2). */
+/** Our choice for the parts that the counter covers; see Khan et al. 2018, "RAPL in Action", ACM TOMPECS 3(2), for comparisons. */
 const WIDTH = 0.05;
 
 interface Counter extends PowercapZone {
