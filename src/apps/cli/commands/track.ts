@@ -1,0 +1,16 @@
+import type { CommandSpec } from "../command.ts";
+
+export const TRACK: CommandSpec = {
+  name: "track",
+  group: "measure",
+  summary: "measure the energy of any command",
+  arguments: [{ name: "<command...>", description: "the command and its arguments, after --" }],
+  options: [
+    { flags: "--json <file>", description: "write the receipt there as JSON instead of a line on stderr" },
+    { flags: "--zone <zone>", description: "grid zone for carbon: FR, US-CAL-CISO … (else FRUGAL_ZONE)" },
+    { flags: "--name <name>", description: "what the receipt calls the command (default: its first word)" },
+  ],
+  examples: ["frugal track -- npm test", "frugal track --json receipt.json --zone FR -- python train.py"],
+  passThrough: true,
+  load: () => import("../actions/track.ts").then((module) => module.track),
+};
