@@ -10,14 +10,18 @@ const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 const problems = [];
 const read = (path) => readFileSync(join(root, path), "utf8");
 
-const reference = spawnSync(process.execPath, [join(root, "scripts", "command-reference.mjs"), "--check"], { encoding: "utf8" });
+const reference = spawnSync(process.execPath, [join(root, "scripts", "command-reference.mjs"), "--check"], {
+  encoding: "utf8",
+});
 if (reference.status !== 0) problems.push(reference.stderr.trim());
 
-const errors = read("docs/errors.md");
+// The formatter pads table cells.
+const errors = read("docs/errors.md").replaceAll(/ +\|/g, " |");
 for (const [code, exit] of Object.entries(ERROR_CODES)) {
   const row = errors.split("\n").find((line) => line.startsWith(`| \`${code}\` |`));
   if (row === undefined) problems.push(`docs/errors.md does not explain ${code}`);
-  else if (!row.startsWith(`| \`${code}\` | ${exit} |`)) problems.push(`docs/errors.md: ${code} exits with ${exit}`);
+  else if (!row.startsWith(`| \`${code}\` | ${exit} |`))
+    problems.push(`docs/errors.md: ${code} exits with ${exit}`);
 }
 for (const [, code] of errors.matchAll(/^\| `([a-z0-9-]+)` \|/gm)) {
   if (!(code in ERROR_CODES)) problems.push(`docs/errors.md explains ${code}, which does not exist`);
@@ -28,9 +32,11 @@ for (const page of pages) {
   const text = read(page);
   for (const [, target] of text.matchAll(/\]\(([^)#\s]+)[^)]*\)/g)) {
     if (/^[a-z]+:/.test(target)) continue;
-    if (!existsSync(join(root, dirname(page), target))) problems.push(`${page} links to ${target}, which is not there`);
+    if (!existsSync(join(root, dirname(page), target)))
+      problems.push(`${page} links to ${target}, which is not there`);
   }
-  for (const [, language, body] of text.matchAll(/^```(sh|js) run\n([\s\S]*?)^```/gm)) runExample(page, language, body);
+  for (const [, language, body] of text.matchAll(/^```(sh|js) run\n([\s\S]*?)^```/gm))
+    runExample(page, language, body);
 }
 
 const lines = read("ARCHITECTURE.md").split("\n").length;
@@ -39,7 +45,9 @@ const firstSection = /^## (.+)$/m.exec(read("CHANGELOG.md"))?.[1];
 if (firstSection !== "Unreleased") problems.push("CHANGELOG.md must have Unreleased on top");
 
 for (const problem of problems) console.error(problem);
-console.log(problems.length === 0 ? `docs: ${pages.length} pages, no problem` : `docs: ${problems.length} problems`);
+console.log(
+  problems.length === 0 ? `docs: ${pages.length} pages, no problem` : `docs: ${problems.length} problems`,
+);
 process.exit(problems.length === 0 ? 0 : 1);
 
 function markdownBelow(folder) {
@@ -55,12 +63,23 @@ function runExample(page, language, body) {
   const [program, args] =
     language === "sh"
       ? ["bash", ["-euo", "pipefail", "-c", command + body]]
-      : [process.execPath, ["--input-type=module", "-e", body.replaceAll(/"frugal\/([a-z]+)"/g, (_, room) => `"${join(root, "dist/public", `${room}.js`)}"`)]];
+      : [
+          process.execPath,
+          [
+            "--input-type=module",
+            "-e",
+            body.replaceAll(
+              /"frugal\/([a-z]+)"/g,
+              (_, room) => `"${join(root, "dist/public", `${room}.js`)}"`,
+            ),
+          ],
+        ];
   const done = spawnSync(program, args, {
     cwd: folder,
     encoding: "utf8",
     env: { ...process.env, FRUGAL_HOME: join(folder, "home"), HF_HUB_OFFLINE: "1" },
   });
   rmSync(folder, { recursive: true, force: true });
-  if (done.status !== 0) problems.push(`${page}: an example exits with ${done.status}:\n${body}${done.stderr}`);
+  if (done.status !== 0)
+    problems.push(`${page}: an example exits with ${done.status}:\n${body}${done.stderr}`);
 }

@@ -8,7 +8,8 @@ import { COMMANDS } from "../dist/apps/cli/commands.js";
 const path = join(dirname(fileURLToPath(import.meta.url)), "..", "docs", "commands.md");
 
 const cell = (text) => text.replaceAll("|", "\\|");
-const usage = (spec) => ["frugal", spec.name, ...(spec.arguments ?? []).map((argument) => argument.name)].join(" ");
+const usage = (spec) =>
+  ["frugal", spec.name, ...(spec.arguments ?? []).map((argument) => argument.name)].join(" ");
 
 function optionRow(option) {
   const extra = [
@@ -21,8 +22,22 @@ function optionRow(option) {
 }
 
 function section(spec) {
-  const lines = [`### frugal ${spec.name}`, "", `${spec.summary[0].toUpperCase()}${spec.summary.slice(1)}.`, "", "```", usage(spec), "```", ""];
-  const rows = [...(spec.arguments ?? []).map((argument) => `| \`${cell(argument.name)}\` | ${cell(argument.description)} |`), ...spec.options.map(optionRow)];
+  const lines = [
+    `### frugal ${spec.name}`,
+    "",
+    `${spec.summary[0].toUpperCase()}${spec.summary.slice(1)}.`,
+    "",
+    "```",
+    usage(spec),
+    "```",
+    "",
+  ];
+  const rows = [
+    ...(spec.arguments ?? []).map(
+      (argument) => `| \`${cell(argument.name)}\` | ${cell(argument.description)} |`,
+    ),
+    ...spec.options.map(optionRow),
+  ];
   if (rows.length > 0) lines.push("| argument or option | meaning |", "|---|---|", ...rows, "");
   if (spec.examples.length > 0) lines.push("```", ...spec.examples, "```", "");
   return lines;
@@ -40,7 +55,10 @@ const text = [
     const specs = COMMANDS.filter((spec) => spec.group === group);
     return specs.length === 0 ? [] : [`## ${title.replace(":", "")}`, "", ...specs.flatMap(section)];
   }),
-].join("\n").trimEnd().concat("\n");
+]
+  .join("\n")
+  .trimEnd()
+  .concat("\n");
 
 if (process.argv.includes("--check")) {
   if (!existsSync(path) || readFileSync(path, "utf8") !== text) {

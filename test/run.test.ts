@@ -113,7 +113,9 @@ test("a half-copied folder, binary input and an endless line are refused by name
 test("without an engine, run says the one line that installs one", () => {
   const home = join(scratch, "installed");
   cpSync(join(ROOT, "dist"), join(home, "dist"), { recursive: true });
-  cpSync(join(ROOT, "node_modules/commander"), join(home, "node_modules/commander"), { recursive: true });
+  for (const name of ["commander", "@tgwf/co2"]) {
+    cpSync(join(ROOT, "node_modules", name), join(home, "node_modules", name), { recursive: true });
+  }
   writeFileSync(join(home, "package.json"), '{"type":"module"}');
   const args = [join(home, "dist/bin/frugal.js"), "run", "feature-extraction", "-m", miniLm, "-i", "x"];
   const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: home, env, encoding: "utf8" });

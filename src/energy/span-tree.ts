@@ -65,7 +65,6 @@ export function spanTree(sensorCount: number, startS: number): SpanTree {
   let shareClock = 0;
   let idleS = 0;
   let lastEvent = startS;
-  let intervalStart = startS;
   let pending: OpenSpan[] = [];
 
   const advance = (nowS: number): void => {
@@ -156,7 +155,8 @@ export function spanTree(sensorCount: number, startS: number): SpanTree {
     assign(spent, nowS) {
       advance(nowS);
       for (const span of pending) earn(span);
-      const seconds = lastEvent - intervalStart;
+      // The sum of what was earned, not the window's length: rounding in between must neither make nor lose energy.
+      const seconds = pending.reduce((sum, span) => sum + span.pendingS, idleS);
       const running = pending.filter((span) => span.leafSince !== undefined);
       for (const span of pending) {
         // Two samples at one moment: what was counted between them goes to whoever runs.
@@ -174,9 +174,11 @@ export function spanTree(sensorCount: number, startS: number): SpanTree {
       }
       const idle = seconds > 0 ? idleS / seconds : running.length === 0 ? 1 : 0;
       for (let sensor = 0; sensor < sensorCount; sensor++) unattributed[sensor]! += idle * spent[sensor]!;
+      // Starts again at 0, so that days of measuring cost no digits.
+      for (const span of running) span.leafSince = 0;
+      shareClock = 0;
       pending = running;
       idleS = 0;
-      intervalStart = lastEvent;
     },
   };
 }

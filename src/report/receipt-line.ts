@@ -16,7 +16,11 @@ export function receiptLine(receipt: Receipt): string {
     first.push(`${formatEnergy(joules(work.energy_per_unit_j.value))} per ${work.unit}`);
   }
   first.push(formatDuration(seconds(receipt.duration_s)));
-  const missing = energy.parts.filter((part) => part.status === "unavailable");
+  // A counter that is denied while a model covers its component is no hole.
+  const covered = new Set(
+    energy.parts.flatMap((part) => (part.status === "unavailable" ? [] : [part.component])),
+  );
+  const missing = energy.parts.filter((part) => !covered.has(part.component));
   const second = [
     carbonText(receipt.carbon),
     `receipt ${receipt.id.slice(0, SHORT_ID)}`,
@@ -32,7 +36,6 @@ const energyText = (total: Range | undefined): string =>
 
 function carbonText(carbon: CarbonRecord | undefined): string {
   if (carbon === undefined) return "carbon unknown";
-  const place =
-    carbon.zone_from === "default" ? "location unknown: world mean" : `zone ${carbon.zone}`;
+  const place = carbon.zone_from === "default" ? "location unknown: world mean" : `zone ${carbon.zone}`;
   return `carbon ${formatMass(gramsCO2e(carbon.emissions_g.value))} (${place}, ${carbon.year})`;
 }

@@ -1,5 +1,6 @@
 /** Every command, in the order of the help text. */
 import type { CommandSpec } from "./command.ts";
 import { RUN } from "./commands/run.ts";
+import { TRACK } from "./commands/track.ts";
 
-export const COMMANDS: readonly CommandSpec[] = [RUN];
+export const COMMANDS: readonly CommandSpec[] = [TRACK, RUN];

@@ -1,17 +1,20 @@
 /** `frugal run TASK`: a model on the user's inputs; results on stdout, the rest on stderr. */
-import { join, resolve } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { FrugalError, messageOf, systemCode } from "../../../core/error.ts";
-import { type Meter, unmetered } from "../../../core/meter.ts";
+import type { Meter } from "../../../core/meter.ts";
 import { DTYPES, type Dtype } from "../../../engines/choose-dtype.ts";
 import type { EngineFacts, EngineOutput, RunOptions } from "../../../engines/engine.ts";
 import { readInputs } from "../../../engines/inputs.ts";
 import { parseTask, type Task, taskFacts } from "../../../engines/task-table.ts";
 import { writePng } from "../../../formats/png.ts";
 import { writeWav } from "../../../formats/wav.ts";
+import { recorded } from "../../../journey/recorded.ts";
+import { receiptLine } from "../../../report/receipt-line.ts";
 import { runTask, type TaskRun } from "../../../reuse/run-task.ts";
 import type { CliContext, OptionValues } from "../command.ts";
 import { outputJson, outputText, type ShownOutput } from "../output-text.ts";
 import { badOption } from "../program.ts";
+import { warnUnstored } from "../receipt-notes.ts";
 
 export async function run(
   context: CliContext,
@@ -19,11 +22,31 @@ export async function run(
   options: OptionValues,
 ): Promise<number> {
   const task = parseTask(args[0] ?? "");
-  const done = await work(context, task, options, unmetered);
+  const zone = options["zone"] as string | undefined;
+  const model = (options["model"] as string | undefined) ?? "";
+  const {
+    value: done,
+    receipt,
+    stored,
+  } = await recorded(
+    context.world,
+    {
+      kind: "run",
+      subject: { type: "model", id: basename(model), task },
+      ...(zone === undefined ? {} : { zone }),
+    },
+    async (meter) => {
+      const value = await work(context, task, options, meter);
+      return { value, facts: { subject: value.subject, work: value.work, engines: value.facts.versions } };
+    },
+  );
   const shown = await saveFiles(context, done, options["save"] as string | undefined);
-  if (context.json) await context.printJson({ ...describe(done.facts), results: shown.map(outputJson) });
+  if (context.json)
+    await context.printJson({ ...describe(done.facts), results: shown.map(outputJson), receipt });
   else await context.print(outputText(shown));
   context.note(factsLine(done.facts));
+  context.note(receiptLine(receipt));
+  warnUnstored(context, stored);
   return 0;
 }
 

@@ -1,0 +1,83 @@
+/** Work under a meter that leaves a receipt, also when it fails or is interrupted. */
+import { frugalHome } from "../core/environment.ts";
+import { FrugalError, isAbort, messageOf } from "../core/error.ts";
+import type { Meter } from "../core/meter.ts";
+import type { World } from "../core/ports.ts";
+import { carbonIntensity } from "../energy/grid-intensity.ts";
+import { openMeter } from "../energy/open-meter.ts";
+import { writePending } from "../ledger/pending.ts";
+import { buildReceipt, hardwareOf, type ReceiptFacts, softwareOf } from "../receipt/build-receipt.ts";
+import type { Receipt } from "../receipt/receipt.ts";
+import { sealReceipt } from "../receipt/seal.ts";
+
+export interface RecordFacts extends Pick<ReceiptFacts, "kind" | "subject"> {
+  /** The user's own word for the grid zone; else environment, config, world mean. */
+  readonly zone?: string;
+}
+
+/** What only the work can tell. */
+export interface WorkFacts
+  extends Partial<
+    Pick<ReceiptFacts, "subject" | "work" | "quality" | "seeds" | "settings" | "parents" | "outcome">
+  > {
+  /** Versions of what did the work. */
+  readonly engines?: Readonly<Record<string, string>>;
+}
+
+export type Stored = { readonly state: "stored" } | { readonly state: "failed"; readonly error: FrugalError };
+
+export interface Recorded<T> {
+  readonly value: T;
+  readonly receipt: Receipt;
+  /** A receipt that could not be stored takes nothing from the work's value: the caller says so. */
+  readonly stored: Stored;
+}
+
+export async function recorded<T>(
+  world: World,
+  facts: RecordFacts,
+  work: (
+    meter: Meter,
+    energySoFarJ: () => number,
+  ) => Promise<{ readonly value: T; readonly facts?: WorkFacts }>,
+): Promise<Recorded<T>> {
+  // Before the work: a zone that does not exist must not cost an hour of computing.
+  const carbon = await carbonIntensity(world, facts.zone);
+  const open = await openMeter(world);
+  const finish = async (told: WorkFacts, outcome: ReceiptFacts["outcome"]) => {
+    const { whole } = await open.close();
+    const { engines, ...rest } = told;
+    const receipt = sealReceipt(
+      buildReceipt({
+        kind: facts.kind,
+        subject: facts.subject,
+        ...rest,
+        energy: whole,
+        carbon,
+        hardware: hardwareOf(world.machine),
+        software: softwareOf(world.machine, engines),
+        outcome: told.outcome ?? outcome,
+      }),
+    );
+    return { receipt, stored: await store(world, receipt) };
+  };
+  try {
+    const done = await work(open.meter, open.energySoFarJ);
+    return { value: done.value, ...(await finish(done.facts ?? {}, { status: "ok" })) };
+  } catch (thrown) {
+    const code = thrown instanceof FrugalError ? { error_code: thrown.code } : {};
+    // What went wrong first is what the user must read; a store that fails as well adds nothing to it.
+    await finish({}, { status: isAbort(thrown) ? "interrupted" : "failed", ...code });
+    throw thrown;
+  }
+}
+
+async function store(world: World, receipt: Receipt): Promise<Stored> {
+  try {
+    await writePending(world.files, frugalHome(world.env, world.machine), receipt);
+    return { state: "stored" };
+  } catch (thrown) {
+    if (thrown instanceof FrugalError) return { state: "failed", error: thrown };
+    throw new Error(messageOf(thrown), { cause: thrown });
+  }
+}
