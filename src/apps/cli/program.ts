@@ -27,7 +27,7 @@ export function buildProgram(world: World, commands: readonly CommandSpec[], run
       getErrHelpWidth: () => Math.min(world.terminal.columns, 100),
       outputError: (text, write) => write(usageError(text, painter(world.terminal.colour))),
     })
-    .addHelpText("after", "\nEvery command takes --json and --help. Start with: frugal demo");
+    .addHelpText("after", "\nEvery command takes --json and --help. Start with: frugal run --help");
   // Groups appear in the order of their first command: keep the table's order stable.
   const order = Object.keys(GROUP_TITLES);
   const sorted = [...commands].sort((a, b) => order.indexOf(a.group) - order.indexOf(b.group));
