@@ -21,7 +21,7 @@ function dyingChild(death: { code: number | null; signal: string | null }, tail:
     pid: 1,
     exit,
     errorTail: () => tail,
-    kill: () => {},
+    kill: () => die({ code: null, signal: "SIGKILL" }),
     onMessage: (listener) => {
       tell = listener;
     },
@@ -52,4 +52,11 @@ test("a child that cannot be started is a crash with the cause", async () => {
   };
   const opening = startEngineProcess({ fork: () => child }, "m", request);
   await expect(opening).rejects.toMatchObject({ code: "engine-crashed", why: "EAGAIN" });
+});
+
+test("an engine that is used after it was closed is our bug, not a lack of memory", async () => {
+  const fork = () => dyingChild({ code: 0, signal: null }, "");
+  const engine = await startEngineProcess({ fork }, "m", request);
+  await engine.close();
+  await expect(engine.run([{ kind: "text", text: "x" }], {})).rejects.toThrow("internal: m was used after");
 });

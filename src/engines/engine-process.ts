@@ -1,5 +1,5 @@
 /** The parent's side of an engine child: one request at a time, every way of dying turned into a clear error. */
-import { aborted, FrugalError, messageOf } from "../core/error.ts";
+import { aborted, FrugalError, InternalError, invariant, messageOf } from "../core/error.ts";
 import type { Processes, RunningChild } from "../core/ports.ts";
 import type { EngineItem, EngineOutput, RunOptions } from "./engine.ts";
 import type { FromChild, OpenRequest, ToChild } from "./engine-messages.ts";
@@ -23,7 +23,7 @@ export async function startEngineProcess(
   onFetched: (bytes: number, total: number) => void = () => {},
 ): Promise<EngineProcess> {
   const child = processes.fork("engine-child");
-  const ask = conversation(child, name, onFetched);
+  const { ask, end } = conversation(child, name, onFetched);
   let opened: FromChild;
   try {
     opened = await ask({ kind: "open", request }, signal);
@@ -44,19 +44,24 @@ export async function startEngineProcess(
       return [...answer.outputs];
     },
     async close() {
+      end(new InternalError(`${name} was used after it was closed`));
       child.kill("SIGKILL");
       await child.exit.catch(() => {});
     },
   };
 }
 
-type Ask = (message: ToChild, signal?: AbortSignal) => Promise<FromChild>;
+interface Conversation {
+  readonly ask: (message: ToChild, signal?: AbortSignal) => Promise<FromChild>;
+  /** From now on every request ends with `why`; the first reason stays. */
+  readonly end: (why: unknown) => void;
+}
 
 function conversation(
   child: RunningChild,
   name: string,
   onFetched: (bytes: number, total: number) => void,
-): Ask {
+): Conversation {
   let waiting: { resolve: (answer: FromChild) => void; reject: (why: unknown) => void } | undefined;
   let ended: unknown;
   const settle = (act: (who: NonNullable<typeof waiting>) => void): void => {
@@ -70,19 +75,19 @@ function conversation(
     else if (answer.kind === "fetched") onFetched(answer.bytes, answer.total);
     else if (answer.kind !== "ready") settle((who) => who.resolve(answer));
   });
-  const onEnd = (why: unknown): void => {
+  const end = (why: unknown): void => {
     ended ??= why;
     settle((who) => who.reject(ended));
   };
   child.exit.then(
-    (exit) => onEnd(deathOf(child, name, exit)),
-    (thrown) => onEnd(new FrugalError({ ...crash(name, messageOf(thrown), child), cause: thrown })),
+    (exit) => end(deathOf(child, name, exit)),
+    (thrown) => end(new FrugalError({ ...crash(name, messageOf(thrown), child), cause: thrown })),
   );
-  return async (message, signal) => {
+  const ask: Conversation["ask"] = async (message, signal) => {
     if (ended !== undefined) throw ended;
-    if (waiting !== undefined) throw new FrugalError(crash(name, "it was asked twice at once", child));
+    invariant(waiting === undefined, `${name} was asked twice at once`);
     const stop = (): void => {
-      onEnd(aborted(`running ${name}`, signal?.reason));
+      end(aborted(`running ${name}`, signal?.reason));
       child.kill("SIGKILL");
     };
     if (signal?.aborted) stop();
@@ -97,6 +102,7 @@ function conversation(
       signal?.removeEventListener("abort", stop);
     }
   };
+  return { ask, end };
 }
 
 function deathOf(

@@ -1,5 +1,6 @@
 /** Files and standard input as texts or bytes; plain lines or JSON lines, told apart by name or first line. */
 import { aborted, FrugalError } from "../core/error.ts";
+import { joinBytes } from "../formats/join-bytes.ts";
 import { textLines } from "../formats/text-lines.ts";
 import { unreadable } from "./clear-files.ts";
 
@@ -60,13 +61,7 @@ export async function readBytes(
       remedy: "give a file with something in it",
     });
   }
-  const whole = new Uint8Array(size);
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
+  return joinBytes(parts);
 }
 
 async function* readable(

@@ -5,6 +5,7 @@ import type { ImageInput, OpenRequest } from "./engine-messages.ts";
 import { finite } from "./pipeline-output.ts";
 import { engineMissing, requireEngine } from "./require-engine.ts";
 import type { LoadedEngine } from "./serve-engine.ts";
+import { unreadableImage } from "./unreadable-image.ts";
 
 type Request = Extract<OpenRequest, { engine: "onnxruntime" }>;
 const DEFAULT_TOP = 5;
@@ -68,13 +69,7 @@ async function decode(bytes: Uint8Array, image: ImageInput): Promise<Uint8Array>
     const raw = image.channels === 1 ? opaque.extractChannel(0) : opaque.removeAlpha();
     return await raw.resize(image.width, image.height, { fit: "fill" }).raw().toBuffer();
   } catch (thrown) {
-    throw new FrugalError({
-      code: "unsupported-input",
-      what: "an image cannot be read",
-      why: messageOf(thrown),
-      remedy: "give a whole PNG, JPEG, WebP, GIF, AVIF or TIFF file",
-      cause: thrown,
-    });
+    throw unreadableImage(thrown);
   }
 }
 

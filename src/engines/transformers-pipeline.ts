@@ -9,6 +9,7 @@ import { callPipeline, type PipelineTools } from "./pipeline-call.ts";
 import type { Pipeline } from "./pipeline-options.ts";
 import { requireEngine } from "./require-engine.ts";
 import type { LoadedEngine, OnFetched } from "./serve-engine.ts";
+import { unreadableImage } from "./unreadable-image.ts";
 
 type Request = Extract<OpenRequest, { engine: "transformers.js" }>;
 
@@ -54,13 +55,7 @@ export async function loadPipeline(request: Request, onFetched: OnFetched): Prom
       try {
         return await RawImage.fromBlob(new Blob([bytes as Uint8Array<ArrayBuffer>]));
       } catch (thrown) {
-        throw new FrugalError({
-          code: "unsupported-input",
-          what: "an image cannot be read",
-          why: messageOf(thrown),
-          remedy: "give a whole PNG, JPEG, WebP, GIF, AVIF or TIFF file",
-          cause: thrown,
-        });
+        throw unreadableImage(thrown);
       }
     },
   };

@@ -1,5 +1,6 @@
 /** Bytes to lines of text: strict UTF-8, bounded memory, every failure named by line and byte. */
 import { FrugalError } from "../core/error.ts";
+import { joinBytes } from "./join-bytes.ts";
 
 export interface TextLine {
   /** From 1. */
@@ -33,7 +34,7 @@ export async function* textLines(
     if (part.length > 0) parts.push(part.slice());
   };
   const finish = (): TextLine => {
-    const line = { number, text: decode(name, joined(parts, held), number, lineStart) };
+    const line = { number, text: decode(name, joinBytes(parts), number, lineStart) };
     lineStart += held + 1;
     number++;
     parts = [];
@@ -50,17 +51,6 @@ export async function* textLines(
     take(chunk.subarray(start));
   }
   if (held > 0) yield finish();
-}
-
-function joined(parts: readonly Uint8Array[], size: number): Uint8Array {
-  if (parts.length === 1) return parts[0]!;
-  const whole = new Uint8Array(size);
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }
 
 const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
