@@ -91,8 +91,10 @@ test.each([
   expect(stderr).toContain("hint:");
 });
 
-test("a ledger folder that cannot be written takes nothing from the command", () => {
-  const { status, stdout, stderr } = track(["--", "sh", "-c", "echo hi; exit 3"], { home: "/dev/null/x" });
+test("a ledger folder that cannot be written takes nothing from the command, and is said even with -q", () => {
+  const { status, stdout, stderr } = track(["-q", "--", "sh", "-c", "echo hi; exit 3"], {
+    home: "/dev/null/x",
+  });
   expect([status, stdout]).toEqual([3, "hi\n"]);
   expect(stderr).toContain("warning: the receipt was not stored");
 });

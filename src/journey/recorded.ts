@@ -1,6 +1,6 @@
 /** Work under a meter that leaves a receipt, also when it fails or is interrupted. */
 import { frugalHome } from "../core/environment.ts";
-import { FrugalError, isAbort, messageOf } from "../core/error.ts";
+import { FrugalError, isAbort } from "../core/error.ts";
 import type { Meter } from "../core/meter.ts";
 import type { World } from "../core/ports.ts";
 import { carbonIntensity } from "../energy/grid-intensity.ts";
@@ -61,15 +61,16 @@ export async function recorded<T>(
     );
     return { receipt, stored: await store(world, receipt) };
   };
+  let done: Awaited<ReturnType<typeof work>>;
   try {
-    const done = await work(open.meter, open.energySoFarJ);
-    return { value: done.value, ...(await finish(done.facts ?? {}, { status: "ok" })) };
+    done = await work(open.meter, open.energySoFarJ);
   } catch (thrown) {
     const code = thrown instanceof FrugalError ? { error_code: thrown.code } : {};
     // What went wrong first is what the user must read; a store that fails as well adds nothing to it.
     await finish({}, { status: isAbort(thrown) ? "interrupted" : "failed", ...code });
     throw thrown;
   }
+  return { value: done.value, ...(await finish(done.facts ?? {}, { status: "ok" })) };
 }
 
 async function store(world: World, receipt: Receipt): Promise<Stored> {
@@ -78,6 +79,6 @@ async function store(world: World, receipt: Receipt): Promise<Stored> {
     return { state: "stored" };
   } catch (thrown) {
     if (thrown instanceof FrugalError) return { state: "failed", error: thrown };
-    throw new Error(messageOf(thrown), { cause: thrown });
+    throw thrown;
   }
 }

@@ -1,6 +1,6 @@
 import { formatDuration, formatEnergy, formatMass } from "../core/format-quantity.ts";
 import { gramsCO2e, joules, seconds } from "../core/quantity.ts";
-import type { CarbonRecord, Range, Receipt } from "../receipt/receipt.ts";
+import type { CarbonRecord, EnergyPart, Range, Receipt } from "../receipt/receipt.ts";
 
 export const SHORT_ID = 12;
 
@@ -16,17 +16,26 @@ export function receiptLine(receipt: Receipt): string {
     first.push(`${formatEnergy(joules(work.energy_per_unit_j.value))} per ${work.unit}`);
   }
   first.push(formatDuration(seconds(receipt.duration_s)));
-  // A counter that is denied while a model covers its component is no hole.
-  const covered = new Set(
-    energy.parts.flatMap((part) => (part.status === "unavailable" ? [] : [part.component])),
-  );
-  const missing = energy.parts.filter((part) => !covered.has(part.component));
   const second = [
     carbonText(receipt.carbon),
     `receipt ${receipt.id.slice(0, SHORT_ID)}`,
-    ...missing.map((part) => `${part.component} not measured`),
+    ...holes(energy.parts),
   ];
   return `${first.join(" · ")}\n${second.join(" · ")}`;
+}
+
+/** What the total lacks. A model covers its whole component; a counter beside a missing one covers a part of it. */
+function holes(parts: readonly EnergyPart[]): readonly string[] {
+  const statuses = (component: string): readonly string[] =>
+    parts.filter((part) => part.component === component).map((part) => part.status);
+  const lacking = new Set(
+    parts.filter((part) => part.status === "unavailable").map((part) => part.component),
+  );
+  return [...lacking].flatMap((component) => {
+    const found = statuses(component);
+    if (found.includes("modelled")) return [];
+    return [found.includes("measured") ? `part of ${component} not measured` : `${component} not measured`];
+  });
 }
 
 const energyText = (total: Range | undefined): string =>

@@ -67,8 +67,10 @@ export interface CliContext {
   readonly quiet: boolean;
   /** Live line on a terminal, plain lines elsewhere, nothing when quiet. Always on stderr. */
   readonly progress: Progress;
-  /** A line on stderr. */
+  /** A line on stderr; --quiet leaves it out. */
   note(text: string): void;
+  /** `warning:` and `hint:` on stderr, also with --quiet: something that was asked for did not happen. */
+  warn(what: string, remedy: string): void;
   /** Data on stdout; a newline is added. */
   print(text: string): Promise<void>;
   /** One JSON document on stdout. */

@@ -2,6 +2,7 @@ import { aborted } from "../../core/error.ts";
 import type { StopSignal, World } from "../../core/ports.ts";
 import { silent } from "../../core/progress.ts";
 import type { CliContext, OptionValues } from "./command.ts";
+import { painter } from "./explain.ts";
 import { progressLine } from "./progress-line.ts";
 
 export interface OpenContext extends CliContext {
@@ -14,6 +15,7 @@ export interface OpenContext extends CliContext {
 export function openContext(world: World, options: OptionValues): OpenContext {
   const { terminal } = world;
   const controller = new AbortController();
+  const paint = painter(terminal.colour);
   const quiet = options["quiet"] === true;
   const line = quiet ? undefined : progressLine(terminal, world.clock);
   let stoppedBy: StopSignal | undefined;
@@ -37,6 +39,10 @@ export function openContext(world: World, options: OptionValues): OpenContext {
       if (quiet) return;
       line?.clear();
       terminal.writeErr(`${text}\n`);
+    },
+    warn(what, remedy) {
+      line?.clear();
+      terminal.writeErr(`${paint.red("warning:")} ${what}\n${paint.cyan("hint:")} ${remedy}\n`);
     },
     async print(text) {
       line?.clear();

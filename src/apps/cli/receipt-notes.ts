@@ -4,6 +4,5 @@ import type { CliContext } from "./command.ts";
 /** The work is done and its result stands; that its receipt is not in the ledger is said, not thrown. */
 export function warnUnstored(context: CliContext, stored: Stored): void {
   if (stored.state === "stored") return;
-  context.note(`warning: the receipt was not stored: ${stored.error.message}`);
-  context.note(`hint: ${stored.error.remedy}`);
+  context.warn(`the receipt was not stored: ${stored.error.message}`, stored.error.remedy);
 }

@@ -2,6 +2,7 @@
 import { basename, join, resolve } from "node:path";
 import { FrugalError, messageOf, systemCode } from "../../../core/error.ts";
 import type { Meter } from "../../../core/meter.ts";
+import type { Progress } from "../../../core/progress.ts";
 import { DTYPES, type Dtype } from "../../../engines/choose-dtype.ts";
 import type { EngineFacts, EngineOutput, RunOptions } from "../../../engines/engine.ts";
 import { readInputs } from "../../../engines/inputs.ts";
@@ -35,8 +36,10 @@ export async function run(
       subject: { type: "model", id: basename(model), task },
       ...(zone === undefined ? {} : { zone }),
     },
-    async (meter) => {
-      const value = await work(context, task, options, meter);
+    async (meter, energySoFarJ) => {
+      const progress: Progress = (event) =>
+        context.progress(event.kind === "advance" ? { ...event, energyJ: energySoFarJ() } : event);
+      const value = await work({ ...context, progress }, task, options, meter);
       return { value, facts: { subject: value.subject, work: value.work, engines: value.facts.versions } };
     },
   );
@@ -50,7 +53,12 @@ export async function run(
   return 0;
 }
 
-async function work(context: CliContext, task: Task, options: OptionValues, meter: Meter): Promise<TaskRun> {
+async function work(
+  context: Pick<CliContext, "world" | "signal" | "progress">,
+  task: Task,
+  options: OptionValues,
+  meter: Meter,
+): Promise<TaskRun> {
   const { world, signal, progress } = context;
   const given = <T>(name: string): T | undefined => options[name] as T | undefined;
   const dtype = parseDtype(given("dtype"));

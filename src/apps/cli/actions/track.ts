@@ -104,7 +104,10 @@ async function writeReceipt(context: CliContext, path: string, text: string): Pr
   try {
     await context.world.files.writeAtomic(path, text);
   } catch (thrown) {
-    context.note(`warning: cannot write ${path}: ${systemCode(thrown) ?? messageOf(thrown)}`);
-    context.note("hint: the receipt is in the ledger; see frugal log");
+    const why = systemCode(thrown) ?? messageOf(thrown);
+    context.warn(
+      `cannot write ${path}: ${why}`,
+      "the receipt itself lies in FRUGAL_HOME, under ledger/pending",
+    );
   }
 }
