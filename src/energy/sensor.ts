@@ -11,7 +11,7 @@ export interface Sample {
 
 /**
  * One component at one boundary as a cumulative count. Samples are differences of two calls, so a missed sample costs
- * nothing when the next one succeeds. Sensors hold no resource: nobody closes them.
+ * nothing when the next one succeeds.
  */
 export interface Sensor {
   readonly component: Component;
@@ -27,6 +27,8 @@ export interface Sensor {
   sample(nowS: number): Sample;
   /** Losses and doubts so far, one sentence each, without repeats. */
   notes(): readonly string[];
+  /** Gives back what the sensor holds (a poll timer, a native handle); whoever opened it calls this once. */
+  readonly close?: () => void;
 }
 
 export type Unavailable = Extract<Reading, { kind: "unavailable" }>;
