@@ -3,8 +3,8 @@ import { messageOf } from "../core/error.ts";
 import { exactly } from "../core/interval.ts";
 import type { Meter, Reading, SpanEnergy } from "../core/meter.ts";
 import { noteList } from "./note-list.ts";
-import { openSensors, type SensorOptions, type SensorWorld } from "./open-sensors.ts";
-import type { Sample, Sensor } from "./sensor.ts";
+import { openSensors } from "./open-sensors.ts";
+import type { Sample, Sensor, SensorOptions, SensorWorld } from "./sensor.ts";
 import { type OpenSpan, type SpanName, spanTree } from "./span-tree.ts";
 
 export interface MeterOptions extends SensorOptions {
@@ -52,7 +52,7 @@ interface Moment {
  */
 export async function openMeter(world: SensorWorld, options: MeterOptions = {}): Promise<OpenMeter> {
   const { clock } = world;
-  const { sensors, unavailable, tree } = openSensors(world, options);
+  const { sensors, unavailable, tree } = await openSensors(world, options);
   const troubles = noteList();
   const running = new AsyncLocalStorage<OpenSpan>();
   const startedAt = clock.stamp();
