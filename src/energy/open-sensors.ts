@@ -17,16 +17,20 @@ const SOURCES: readonly SensorSource[] = [
   { standsInFor: "ram", open: ({ tree, nowS }) => only(memoryModel(tree, nowS)) },
 ];
 
-/** Opens every sensor of this machine; the caller closes them. Throws "bad-option" for an unusable setting in the environment. */
+/**
+ * Opens every sensor of this machine; the caller closes them. Throws "bad-option" for an unusable setting in the environment.
+ * @param ownSources sources of the caller, which come first.
+ */
 export async function openSensors(
   world: SensorWorld,
   options: SensorOptions = {},
+  ownSources: readonly SensorSource[] = [],
 ): Promise<Found & { readonly tree: ProcessTree }> {
   const tree = openProcessTree(world);
   const sensors: Sensor[] = [];
   const unavailable: Unavailable[] = [];
   const has = (component: Component): boolean => sensors.some((each) => each.component === component);
-  for (const source of SOURCES) {
+  for (const source of [...ownSources, ...SOURCES]) {
     if (source.standsInFor !== undefined && has(source.standsInFor)) continue;
     const found = await source.open({ world, options, tree, nowS: world.clock.now() });
     sensors.push(...found.sensors);

@@ -2,6 +2,7 @@ import type { Interval } from "../core/interval.ts";
 import type { Boundary, Component, Method, Reading } from "../core/meter.ts";
 import type { Clock, Environment } from "../core/ports.ts";
 import type { ProcessTree, TreeWorld } from "./process-tree.ts";
+import type { WorkloadChoice } from "./workloads.ts";
 
 /** What a sensor knows at one moment, counted from its opening; neither number ever goes back. */
 export interface Sample {
@@ -9,6 +10,11 @@ export interface Sample {
   readonly joules: number;
   /** Seconds since the sensor was opened for which `joules` accounts: lags behind the clock after failed reads. */
   readonly coveredS: number;
+  /**
+   * Half-width in joules that piled up since opening beside `interval`, for errors that depend on what happened: polls
+   * that came late, a gap that was bridged. Never goes back; 0 unless told.
+   */
+  readonly doubtJ?: number;
 }
 
 /**
@@ -24,7 +30,8 @@ export interface Sensor {
   /** What a user can do when reads fail. */
   readonly remedy: string;
   /**
-   * Nominal 95 % around a measured amount of joules.
+   * Nominal 95 % around a measured amount of joules. Depends on nothing but its arguments and the opening: another
+   * thread may have taken the samples. What happened since is told by `Sample.doubtJ`.
    * @param windowS length of the window: for sensors whose error has a part that energy does not scale, such as a counter's step.
    */
   interval(joules: number, windowS?: number): Interval;
@@ -83,4 +90,6 @@ export interface SensorWorld extends TreeWorld {
 export interface SensorOptions {
   /** Root of Linux powercap; /sys/class/powercap unless told. */
   readonly powercapRoot?: string;
+  /** What machine-wide energy is split to; this process tree unless told. */
+  readonly workloads?: readonly WorkloadChoice[];
 }

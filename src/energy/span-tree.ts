@@ -5,8 +5,8 @@ export interface OpenSpan {
   readonly parent: OpenSpan | undefined;
   readonly name: SpanName;
   readonly startS: number;
-  /** Joules by sensor, children included; kept for spans that are asked for their own energy. */
-  readonly own: Float64Array | undefined;
+  /** What was spent, children included; kept for spans that are asked for their own energy. */
+  readonly own: Spent | undefined;
   openChildren: number;
   isOpen: boolean;
   overlaps: number;
@@ -19,6 +19,16 @@ export interface OpenSpan {
   startedShared: boolean;
 }
 
+/** A row of what was spent, and how sure its splitting by time is. */
+export interface Spent {
+  /** [columns] */
+  readonly row: Float64Array;
+  /** [sensors] Joules², from intervals that were shared out by time. */
+  readonly variance: Float64Array;
+  /** Part of the interval that is being shared out. */
+  part: number;
+}
+
 /** All spans with the same path of names. */
 export interface SpanName {
   readonly name: string;
@@ -28,8 +38,10 @@ export interface SpanName {
   durationS: number;
   startedAt: string;
   shared: boolean;
-  /** Joules by sensor without children. */
+  /** [columns] without children. */
   readonly self: Float64Array;
+  /** With children. */
+  readonly all: Pick<Spent, "variance"> & { part: number };
 }
 
 export interface SpanTree {
@@ -40,24 +52,35 @@ export interface SpanTree {
   ): OpenSpan;
   /** @returns true when another span ran at the same time. */
   close(span: OpenSpan, nowS: number): boolean;
-  /** Gives the energy since the last call to the spans that ran meanwhile, by time; @param spent [sensors] joules. */
-  assign(spent: Float64Array, nowS: number): void;
+  /**
+   * Gives what was spent since the last call to the spans that ran meanwhile, by time.
+   * @param spent [columns] @param spread [sensors] joules by which a half of the time may differ from the other
+   */
+  assign(spent: Float64Array, nowS: number, spread: Float64Array): void;
   readonly root: SpanName;
-  /** Joules by sensor that no span was running for. */
-  readonly unattributed: Float64Array;
+  /** What was spent while no span was running. */
+  readonly unattributed: Spent;
 }
 
 /** Different span names below one parent; later ones are counted together, so that names from data cannot fill memory. */
 const MOST_NAMES = 1_000;
 const OTHERS = "(other names)";
 
-export function spanTree(sensorCount: number, startS: number): SpanTree {
+/** @param size columns of a row, all of them additive, and sensors, whose joules are its first columns. */
+export function spanTree(
+  size: { readonly columns: number; readonly sensors: number },
+  startS: number,
+): SpanTree {
+  const { columns, sensors } = size;
   const nameOf = (name: string, path: readonly string[], startedAt: string): SpanName => ({
     name, path, startedAt, children: new Map(), count: 0, durationS: 0, shared: false,
-    self: new Float64Array(sensorCount),
+    self: new Float64Array(columns), all: { variance: new Float64Array(sensors), part: 0 },
+  }); // biome-ignore format: one record
+  const spent0 = (): Spent => ({
+    row: new Float64Array(columns), variance: new Float64Array(sensors), part: 0,
   }); // biome-ignore format: one record
   const root = nameOf("", [], "");
-  const unattributed = new Float64Array(sensorCount);
+  const unattributed = spent0();
   let leaves = 0;
   let topOpen = 0;
   let topOverlaps = 0;
@@ -129,7 +152,7 @@ export function spanTree(sensorCount: number, startS: number): SpanTree {
       }
       const span: OpenSpan = {
         parent, name: childName(parent?.name ?? root, name, at.stamp), startS: at.nowS,
-        own: at.keepOwn ? new Float64Array(sensorCount) : undefined,
+        own: at.keepOwn ? spent0() : undefined,
         openChildren: 0, isOpen: true, overlaps: 0, leafSince: undefined, pendingS: 0, isPending: false,
         overlapsAtStart: overlapsAbove(parent), startedShared: hasSiblings(parent),
       }; // biome-ignore format: one record
@@ -152,28 +175,42 @@ export function spanTree(sensorCount: number, startS: number): SpanTree {
       span.name.shared ||= shared;
       return shared;
     },
-    assign(spent, nowS) {
+    assign(spent, nowS, spread) {
       advance(nowS);
       for (const span of pending) earn(span);
       // The sum of what was earned, not the window's length: rounding in between must neither make nor lose energy.
       const seconds = pending.reduce((sum, span) => sum + span.pendingS, idleS);
       const running = pending.filter((span) => span.leafSince !== undefined);
+      const touched = new Set<{ readonly variance: Float64Array; part: number }>();
+      const give = (to: { readonly variance: Float64Array; part: number }, part: number): void => {
+        to.part += part;
+        touched.add(to);
+      };
       for (const span of pending) {
         // Two samples at one moment: what was counted between them goes to whoever runs.
         const part =
           seconds > 0 ? span.pendingS / seconds : span.leafSince !== undefined ? 1 / running.length : 0;
-        for (let sensor = 0; sensor < sensorCount; sensor++) {
-          const joules = part * spent[sensor]!;
-          span.name.self[sensor]! += joules;
-          for (let at: OpenSpan | undefined = span; at !== undefined; at = at.parent) {
-            if (at.own !== undefined) at.own[sensor]! += joules;
-          }
+        add(span.name.self, spent, part);
+        for (let at: OpenSpan | undefined = span; at !== undefined; at = at.parent) {
+          give(at.name.all, part);
+          if (at.own === undefined) continue;
+          add(at.own.row, spent, part);
+          give(at.own, part);
         }
         span.pendingS = 0;
         span.isPending = span.leafSince !== undefined;
       }
       const idle = seconds > 0 ? idleS / seconds : running.length === 0 ? 1 : 0;
-      for (let sensor = 0; sensor < sensorCount; sensor++) unattributed[sensor]! += idle * spent[sensor]!;
+      add(unattributed.row, spent, idle);
+      give(unattributed, idle);
+      for (const each of touched) {
+        // The whole of an interval is sure, half of it is as sure as power was even.
+        const unsure = Math.max(0, each.part * (1 - each.part));
+        for (let sensor = 0; sensor < sensors; sensor++) {
+          each.variance[sensor]! += spread[sensor]! ** 2 * unsure;
+        }
+        each.part = 0;
+      }
       // Starts again at 0, so that days of measuring cost no digits.
       for (const span of running) span.leafSince = 0;
       shareClock = 0;
@@ -181,4 +218,9 @@ export function spanTree(sensorCount: number, startS: number): SpanTree {
       idleS = 0;
     },
   };
+}
+
+function add(to: Float64Array, row: Float64Array, part: number): void {
+  if (part === 0) return; // 0 × unknown would be unknown
+  for (let column = 0; column < row.length; column++) to[column]! += part * row[column]!;
 }

@@ -1,11 +1,12 @@
 /** The real ports, built lazily enough that `--help` pays for node built-ins only. */
 import os from "node:os";
-import { performance } from "node:perf_hooks";
 import type { Clock, Machine, Signals, World } from "../core/ports.ts";
 import type { Random } from "../core/random.ts";
 import { nodeFiles } from "./node-files.ts";
+import { nodeGroups } from "./node-groups.ts";
 import { nodeProcesses } from "./node-processes.ts";
 import { nodeTerminal } from "./node-terminal.ts";
+import { nodeThreads } from "./node-threads.ts";
 
 export function nodeWorld(): World {
   return {
@@ -16,14 +17,22 @@ export function nodeWorld(): World {
     random: entropy,
     terminal: nodeTerminal,
     signals: nodeSignals,
+    threads: nodeThreads,
+    groups: nodeGroups,
     machine: nodeMachine(),
     env: process.env,
     cwd: process.cwd(),
   };
 }
 
+const NANOSECONDS_PER_SECOND = 1_000_000_000;
+
 export const nodeClock: Clock = {
-  now: () => performance.now() / 1_000,
+  // Not performance.now(): that one counts from the start of its own thread.
+  now() {
+    const [seconds, nanoseconds] = process.hrtime();
+    return seconds + nanoseconds / NANOSECONDS_PER_SECOND;
+  },
   stamp: () => new Date().toISOString(),
   every(periodMs, tick) {
     const timer = setInterval(tick, periodMs);

@@ -1,5 +1,13 @@
 /** An in-memory World. `failAt(n)` makes the n-th call of a port throw, so that failure can be swept: n = 1, 2, 3 … */
-import type { Clock, Environment, Files, Machine, PassedSignal, World } from "../../src/core/ports.ts";
+import type {
+  Clock,
+  Environment,
+  Files,
+  Groups,
+  Machine,
+  PassedSignal,
+  World,
+} from "../../src/core/ports.ts";
 import { seededRandom } from "../../src/core/random.ts";
 
 export interface FakeOptions {
@@ -100,9 +108,29 @@ export function fakeWorld(options: FakeOptions = {}): FakeWorld {
         throw new Error(`ended at once by ${signal}`);
       },
     },
+    threads: {
+      start: () => {
+        throw new Error("the fake world starts no thread");
+      },
+    },
+    groups: fakeGroups(),
     machine: { ...FAKE_MACHINE, ...options.machine },
     env: options.env ?? {},
     cwd: "/fake",
+  };
+}
+
+/** Members of one world know of each other, as those of one process do. */
+function fakeGroups(): Groups {
+  const members = new Set<{ group: string; met: boolean }>();
+  return {
+    join(group) {
+      const others = [...members].filter((each) => each.group === group);
+      const own = { group, met: others.length > 0 };
+      for (const each of others) each.met = true;
+      members.add(own);
+      return { metOthers: () => own.met, leave: () => members.delete(own) };
+    },
   };
 }
 
