@@ -43,7 +43,8 @@ export function idleWatch(leastWorkWatts: number): IdleWatch {
       seconds += length;
       joules += amount;
       busySeconds += length * Math.min(1, Math.max(0, busy));
-      if (seconds < STRETCH_S) return;
+      // A slow meter stands still between its steps: a stretch ends with a step, so that it holds whole ones.
+      if (seconds < STRETCH_S || amount <= 0) return;
       const stretch = current()!;
       if (lowest === undefined || stretch.watts < lowest.watts) lowest = stretch;
       [seconds, joules, busySeconds] = [0, 0, 0];
