@@ -68,6 +68,7 @@ export async function openMeter(world: MeterWorld, options: MeterOptions = {}): 
   const { periodMs = PERIOD_MS, name = "total", sampling = "auto", idle, ...samplerOptions } = options;
   const { clock } = world;
   const membership = world.groups.join(GROUP);
+  const startedUnderMeter = world.env[METERED_BY] !== undefined;
   const startedAt = clock.stamp();
   const sampler = await openSampler(world, samplerOptions);
   const { first, layout: rows } = sampler;
@@ -181,7 +182,7 @@ export async function openMeter(world: MeterWorld, options: MeterOptions = {}): 
     const to = edge();
     const row = Float64Array.from(whole);
     row[layout.seconds]! += Math.max(0, to.nowS - to.moment.nowS);
-    const notAlone = membership.metOthers() || world.env[METERED_BY] !== undefined;
+    const notAlone = membership.metOthers() || startedUnderMeter;
     const found = readings({ row });
     return {
       name,
