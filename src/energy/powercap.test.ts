@@ -43,6 +43,58 @@ test("two sockets and two dies are separate packages with their own memory", () 
   expect([packages.length, dram.length]).toEqual([2, 2]);
 });
 
+test("dies that mirror one counter of their package are counted once, and a note says so", async () => {
+  const dies = (first: number, second: number) => ({
+    ...zone("intel-rapl:0", "package-0-die-0", first),
+    ...zone("intel-rapl:1", "package-0-die-1", second),
+    ...zone("intel-rapl:2", "package-1-die-0", first),
+  });
+  const mirrored = await open(dies(40_000_000_000, 40_000_120_000));
+  for (const id of ["0", "1", "2"]) mirrored.put(`intel-rapl:${id}`, 40_068_000_000);
+  expect(mirrored.sensors[0]?.sample(1).joules).toBeCloseTo(2 * 68, 6);
+  expect(mirrored.sensors[0]?.notes()).toEqual([
+    "package-0-die-1 shows the same counter as package-0-die-0 and is not added",
+  ]);
+  const apart = await open(dies(40_000_000_000, 90_000_000_000));
+  for (const [id, uj] of [
+    ["0", 40_010_000_000],
+    ["1", 90_020_000_000],
+    ["2", 40_010_000_000],
+  ] as const)
+    apart.put(`intel-rapl:${id}`, uj);
+  expect(apart.sensors[0]?.sample(1).joules).toBeCloseTo(40, 6);
+});
+
+test("power models of the kernel and the platform's counter are no packages", async () => {
+  const { sensors } = await open({ ...zone("dtpm:0", "package", 7), ...zone("intel-rapl:0", "psys", 7) });
+  expect(sensors.map((each) => each.method)).toEqual(["modelled", "modelled"]);
+});
+
+test("a sleep takes the counter's power: what came before the reset is lost, said and not covered", async () => {
+  const { sensors, put, world } = await open({
+    ...zone("intel-rapl:0", "package-0", RANGE - 3_000_000),
+    "/proc/uptime": "1000.00 1.00",
+  });
+  world.stored.set("/proc/uptime", new TextEncoder().encode("5001.00 1.00"));
+  put("intel-rapl:0", 2_000_000);
+  // Not a wrap of 5 J: the counter began again at 0.
+  expect(sensors[0]?.sample(1)).toEqual({ joules: 2, coveredS: 0 });
+  expect(sensors[0]?.notes().join()).toContain("slept");
+  world.stored.set("/proc/uptime", new TextEncoder().encode("5002.00 1.00"));
+  put("intel-rapl:0", 12_000_000);
+  expect(sensors[0]?.sample(2)).toEqual({ joules: 12, coveredS: 1 });
+});
+
+test("a window shorter than the counter's renewal is known to within one", async () => {
+  const [cpu] = (await open(laptop)).sensors;
+  const short = cpu!.interval(0.02, 0.001);
+  expect(short.high - short.value).toBeGreaterThan(0.02);
+  expect(short.low).toBe(0);
+  expect(cpu!.interval(0, 0.0005).high).toBe(1);
+  const long = cpu!.interval(200, 10);
+  expect(long.high - long.value).toBeCloseTo(10, 1);
+});
+
 test("memory zones inside the package folder are found as well", () => {
   const files = { ...zone("intel-rapl:0", "package-0"), ...zone("intel-rapl:0/intel-rapl:0:1", "dram") };
   expect(findPowercapZones(fakeWorld({ files }).files, ROOT).dram).toHaveLength(1);
