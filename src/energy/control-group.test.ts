@@ -46,14 +46,14 @@ test.each([
   expect(() => openControlGroup(fakeWorld({ files }).files, { pid: PID })).toThrow(/\S/);
 });
 
-function workloads(files: Record<string, string>, choices: readonly WorkloadChoice[]) {
+async function workloads(files: Record<string, string>, choices: readonly WorkloadChoice[]) {
   const world = fakeWorld({ files, machine: { processCpuSeconds: () => 1 } });
   const notes = noteList();
-  return { opened: openWorkloads(world, choices, { tree: openProcessTree(world), notes }), notes };
+  return { opened: await openWorkloads(world, choices, { tree: openProcessTree(world), notes }), notes };
 }
 
-test("a container counts without the process tree that is listed beside it and runs in it", () => {
-  const { opened } = workloads(V2, [{ kind: "container" }, { kind: "process-tree" }]);
+test("a container counts without the process tree that is listed beside it and runs in it", async () => {
+  const { opened } = await workloads(V2, [{ kind: "container" }, { kind: "process-tree" }]);
   expect(opened.map((each) => [each.owner, each.name, each.cpuSeconds(1)])).toEqual([
     ["process-tree", "this process tree", 0],
     ["container", "rest of control group /app.slice/web.service", 2.5],
@@ -61,11 +61,11 @@ test("a container counts without the process tree that is listed beside it and r
   expect([...opened[1]!.pids()]).toEqual([17, 18]);
 });
 
-test("an own container that cannot be read is a note; a process or group that was named and is not there is refused", () => {
-  const { opened, notes } = workloads({}, [{ kind: "container" }]);
+test("an own container that cannot be read is a note; a process or group that was named and is not there is refused", async () => {
+  const { opened, notes } = await workloads({}, [{ kind: "container" }]);
   expect(opened).toEqual([]);
   expect(notes.all().join()).toContain("container");
   const refused = expect.objectContaining({ code: "bad-option" });
-  expect(() => workloads(V2, [{ kind: "container", path: "/none" }])).toThrow(refused);
-  expect(() => workloads(V2, [{ kind: "process-tree", pid: 99 }])).toThrow(refused);
+  await expect(workloads(V2, [{ kind: "container", path: "/none" }])).rejects.toEqual(refused);
+  await expect(workloads(V2, [{ kind: "process-tree", pid: 99 }])).rejects.toEqual(refused);
 });

@@ -27,7 +27,10 @@ export async function openInstruments(
 ): Promise<Instruments> {
   const { tree, sensors, unavailable } = await openSensors(world, options, ownSources);
   const splitNotes = noteList();
-  const workloads = openWorkloads(world, options.workloads ?? [OWN_TREE], { tree, notes: splitNotes });
+  const workloads = await openWorkloads(world, options.workloads ?? [OWN_TREE], {
+    tree,
+    notes: splitNotes,
+  });
   const layout = rowLayout(sensors.length, workloads.length);
   // The machine's own time costs a read of a long file: only where there is something to split by it.
   const splits = sensors.some((sensor) => sensor.boundary === "machine" && sensor.use === undefined);
@@ -78,3 +81,12 @@ export async function openInstruments(
     });
   }
 }
+
+/** Instruments with the same names fill their rows in the same way. */
+export const namesOf = ({
+  sensors,
+  workloads,
+}: Pick<Instruments, "sensors" | "workloads">): readonly string[] => [
+  ...sensors.map((each) => [each.component, each.boundary, each.method, each.source].join(" ")),
+  ...workloads.map((each) => [each.owner, each.name].join(" ")),
+];

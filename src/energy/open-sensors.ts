@@ -1,17 +1,27 @@
+import { messageOf, systemCode } from "../core/error.ts";
 import type { Component } from "../core/meter.ts";
 import { cpuTimeModel } from "./cpu-time-model.ts";
 import { findGpus } from "./gpu-presence.ts";
 import { memoryModel } from "./memory-model.ts";
-import { openPowercap } from "./powercap-source.ts";
 import { openProcessTree, type ProcessTree } from "./process-tree.ts";
-import type { Found, Sensor, SensorOptions, SensorSource, SensorWorld, Unavailable } from "./sensor.ts";
+import type {
+  Found,
+  Sensor,
+  SensorOptions,
+  SensorSource,
+  SensorWorld,
+  SourceContext,
+  Unavailable,
+} from "./sensor.ts";
+
+const POWERCAP_ROOT = "/sys/class/powercap";
 
 /**
  * Where energy can be read, best first. Counters come before the models that stand in for them, so that a component is
- * never counted by both.
+ * never counted by both. What most machines lack is loaded only where it is looked for: every file costs start-up time.
  */
 const SOURCES: readonly SensorSource[] = [
-  { open: openPowercap },
+  { open: powercap },
   { open: ({ world }) => ({ sensors: [], unavailable: findGpus(world.files) }) },
   { standsInFor: "cpu", open: ({ world, tree, nowS }) => only(cpuTimeModel(tree, world.env, nowS)) },
   { standsInFor: "ram", open: ({ tree, nowS }) => only(memoryModel(tree, nowS)) },
@@ -37,6 +47,22 @@ export async function openSensors(
     unavailable.push(...found.unavailable);
   }
   return { tree, sensors, unavailable };
+}
+
+async function powercap(context: SourceContext): Promise<Found> {
+  const root = context.options.powercapRoot ?? POWERCAP_ROOT;
+  try {
+    context.world.files.listSync(root);
+  } catch (thrown) {
+    const absent = `${root} does not exist: not Linux on bare metal, or the intel_rapl_msr module is not loaded`;
+    const reason = systemCode(thrown) === "ENOENT" ? absent : messageOf(thrown);
+    const remedy = "on bare metal: sudo modprobe intel_rapl_msr";
+    return {
+      sensors: [],
+      unavailable: [{ kind: "unavailable", component: "cpu", source: "powercap", reason, remedy }],
+    };
+  }
+  return (await import("./powercap-source.ts")).openPowercap(context, root);
 }
 
 const only = (sensor: Sensor): Found => ({ sensors: [sensor], unavailable: [] });

@@ -4,19 +4,15 @@ import { POWERCAP_REMEDY, powercapSensor } from "./powercap-sensor.ts";
 import { findPowercapZones, type PowercapZone, type PowercapZones } from "./powercap-zones.ts";
 import type { Found, Sensor, SensorWorld, SourceContext, Unavailable } from "./sensor.ts";
 
-const ROOT = "/sys/class/powercap";
 const LOAD_MODULE = "on bare metal: sudo modprobe intel_rapl_msr";
 
-/** The CPU packages and their memory, as far as this user may read them. */
-export function openPowercap({ world, options, nowS }: SourceContext): Found {
-  const root = options.powercapRoot ?? ROOT;
+/** The CPU packages and their memory below `root`, as far as this user may read them. */
+export function openPowercap({ world, nowS }: SourceContext, root: string): Found {
   let zones: PowercapZones;
   try {
     zones = findPowercapZones(world.files, root);
   } catch (thrown) {
-    const absent = `${root} does not exist: not Linux on bare metal, or the intel_rapl_msr module is not loaded`;
-    const reason = systemCode(thrown) === "ENOENT" ? absent : messageOf(thrown);
-    return { sensors: [], unavailable: [missing("cpu", reason, LOAD_MODULE)] };
+    return { sensors: [], unavailable: [missing("cpu", messageOf(thrown), LOAD_MODULE)] };
   }
   if (zones.packages.length === 0) {
     const reason = ["powercap lists no CPU package", ...zones.troubles].join("; ");

@@ -1,9 +1,9 @@
 import { messageOf } from "../core/error.ts";
 import type { RunningThread, Threads } from "../core/ports.ts";
-import { type Instruments, openInstruments } from "./instruments.ts";
+import { type Instruments, namesOf, openInstruments } from "./instruments.ts";
 import { type Moment, rowBetween, shiftedRow } from "./moment.ts";
 import { type NoteList, noteList } from "./note-list.ts";
-import { namesOf, type ThreadNotes, type ThreadReport, type ThreadRequest } from "./sampling-thread.ts";
+import type { ThreadNotes, ThreadReport, ThreadRequest } from "./sampling-thread.ts";
 import type { SensorOptions, SensorSource, SensorWorld } from "./sensor.ts";
 
 export interface SamplerWorld extends SensorWorld {

@@ -1,7 +1,7 @@
 /** The side of the thread that samples while the program's own thread may be busy. */
 import { messageOf } from "../core/error.ts";
 import type { ThreadSide } from "../core/ports.ts";
-import { type Instruments, openInstruments } from "./instruments.ts";
+import { type Instruments, namesOf, openInstruments } from "./instruments.ts";
 import type { SensorOptions, SensorWorld } from "./sensor.ts";
 
 /** What the thread is started with. Afterwards it takes the words "sample" and "close". */
@@ -22,15 +22,6 @@ export type ThreadReport =
       readonly notes?: ThreadNotes;
     }
   | { readonly kind: "failed"; readonly why: string };
-
-/** Both sides must have opened the same, or their rows do not fit. */
-export const namesOf = ({
-  sensors,
-  workloads,
-}: Pick<Instruments, "sensors" | "workloads">): readonly string[] => [
-  ...sensors.map((each) => [each.component, each.boundary, each.method, each.source].join(" ")),
-  ...workloads.map((each) => [each.owner, each.name].join(" ")),
-];
 
 export async function sampleInThread(world: SensorWorld, side: ThreadSide): Promise<void> {
   const { options, periodMs } = side.data as ThreadRequest;

@@ -1,7 +1,6 @@
 /** What machine-wide energy can be split to: process trees and control groups, by the CPU time that they use. */
 import { FrugalError, messageOf } from "../core/error.ts";
 import type { SplitLine } from "../core/meter.ts";
-import { holdsProcess, openControlGroup } from "./control-group.ts";
 import type { NoteList } from "./note-list.ts";
 import { openProcessTree, type ProcessTree, type TreeWorld } from "./process-tree.ts";
 
@@ -31,11 +30,11 @@ export interface Workload {
 }
 
 /** Throws "bad-option" for a process or group that is not there; what of this process cannot be read becomes a note. */
-export function openWorkloads(
+export async function openWorkloads(
   world: TreeWorld,
   choices: readonly WorkloadChoice[],
   own: { readonly tree: ProcessTree; readonly notes: NoteList },
-): readonly Workload[] {
+): Promise<readonly Workload[]> {
   const trees: (Workload & { readonly pid: number })[] = [];
   const opened: Workload[] = [];
   for (const choice of choices) {
@@ -50,7 +49,7 @@ export function openWorkloads(
   }
   for (const choice of choices) {
     if (choice.kind !== "container") continue;
-    const container = openContainer(world, choice, trees, own.notes);
+    const container = await openContainer(world, choice, trees, own.notes);
     if (container !== undefined) opened.push(container);
   }
   return [...trees, ...opened];
@@ -70,12 +69,13 @@ function openTree(world: TreeWorld, pid: number): ProcessTree {
   }
 }
 
-function openContainer(
+async function openContainer(
   world: TreeWorld,
   choice: Extract<WorkloadChoice, { kind: "container" }>,
   trees: readonly (Workload & { readonly pid: number })[],
   notes: NoteList,
-): Workload | undefined {
+): Promise<Workload | undefined> {
+  const { holdsProcess, openControlGroup } = await import("./control-group.ts");
   const { files, processes } = world;
   try {
     const where = choice.path === undefined ? { pid: processes.pid } : { path: choice.path };

@@ -1,5 +1,4 @@
 /** `frugal/energy`: `const meter = await openMeter(); const { energy } = await meter.measure("work", work)`. */
-import { carbonIntensity as carbonIntensityIn } from "../energy/grid-intensity.ts";
 import {
   METERED_BY,
   type MeterOptions,
@@ -46,5 +45,7 @@ function markProcess(): () => void {
 }
 
 /** Grid intensity where this user is: `zone`, else FRUGAL_ZONE, else config.json, else the world mean, which says so. */
-export const carbonIntensity = (zone?: string): Promise<CarbonIntensity> =>
-  carbonIntensityIn(nodeWorld(), zone);
+export async function carbonIntensity(zone?: string): Promise<CarbonIntensity> {
+  const carbon = await import("../energy/grid-intensity.ts");
+  return await carbon.carbonIntensity(nodeWorld(), zone);
+}
