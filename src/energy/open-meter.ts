@@ -4,9 +4,9 @@ import type { Groups } from "../core/ports.ts";
 import type { Moment } from "./moment.ts";
 import { type ReadingFacts, readingsOf, type Window } from "./readings.ts";
 import { openSampler, type SamplerOptions, type SamplerWorld } from "./sampler.ts";
-import { type SpanRecord, spanEvents } from "./span-events.ts";
-import { type SpanName, spanTree } from "./span-tree.ts";
-import { spendingOf } from "./spending.ts";
+import type { SpanRecord } from "./span-events.ts";
+import type { SpanName } from "./span-tree.ts";
+import { type Edge, openTimeline } from "./timeline.ts";
 
 export interface MeterWorld extends SamplerWorld {
   readonly groups: Groups;
@@ -37,8 +37,19 @@ export interface MeterResult {
   readonly unattributed: readonly Reading[];
 }
 
+/** A span whose work is not one function, such as a request. Whoever started it ends it. */
+export interface StartedSpan {
+  /** Runs `work` inside the span, so that spans and asynchronous work below belong to it. May be called again. */
+  run<T>(work: () => T): T;
+  /** Its energy up to now, with a fresh sample. */
+  soFar(): SpanEnergy;
+  /** Ends it; its energy comes with the next sample. Later calls give the same. */
+  end(): Promise<SpanEnergy>;
+}
+
 export interface OpenMeter extends Meter {
   readonly meter: Meter;
+  start(name: string): StartedSpan;
   /** Energy since opening, with a fresh sample. */
   total(): SpanEnergy;
   /** Joules as of the last sample, by the rule of `energyTotal`; costs nothing: for progress lines. */
@@ -50,10 +61,6 @@ export interface OpenMeter extends Meter {
 }
 
 const PERIOD_MS = 100;
-/** Starts and ends of spans that may wait for a sample: some 10 MB. */
-const MOST_WAITING = 65_536;
-/** Samples of the thread wait this long for the spans they belong to, so that little waits and little runs. */
-const COLLECT_MS = 1_000;
 /** Meters of this process, in whatever thread, count the same energy. */
 const GROUP = "meters";
 /** Set by whoever starts a process under a meter, to that meter's process id. */
@@ -72,114 +79,95 @@ export async function openMeter(world: MeterWorld, options: MeterOptions = {}): 
   const startedAt = clock.stamp();
   const sampler = await openSampler(world, samplerOptions);
   const { first, layout: rows } = sampler;
-  const spending = spendingOf(first, rows, {
-    sensors: sampler.sensors,
+  const timeline = openTimeline(sampler, {
+    clock,
     cpuThreads: world.machine.cpuThreads,
+    periodMs,
+    mayUseThread: sampling === "auto",
+    startedAt,
   });
+  const { spending, spans, whole } = timeline;
   const { layout } = spending;
-  const size = { columns: layout.length, sensors: sampler.sensors.length };
-  const spans = spanTree(size, first.nowS);
-  const events = spanEvents(spans, { stamp: startedAt, atS: first.nowS });
-  const whole = new Float64Array(layout.length);
   const running = new AsyncLocalStorage<SpanRecord>();
-  let last = first;
-
-  /** Replays spans against samples in the order of time. */
-  const replay = (moments: readonly Moment[]): Moment => {
-    for (const moment of moments) {
-      events.until(moment.nowS);
-      const { spent, spread } = spending.next(moment);
-      spans.assign(spent, moment.nowS, spread);
-      for (let column = 0; column < whole.length; column++) whole[column]! += spent[column]!;
-      last = moment;
-    }
-    return last;
-  };
-  let timer: { readonly everyMs: number; readonly stop: () => void } | undefined;
-  const collectEach = (everyMs: number): void => {
-    if (timer?.everyMs === everyMs) return;
-    timer?.stop();
-    timer = { everyMs, stop: clock.every(everyMs, collect) };
-  };
-  const collect = (): void => {
-    replay(sampler.take());
-    collectEach(sampler.inThread() ? Math.max(periodMs, COLLECT_MS) : periodMs);
-  };
-  collectEach(periodMs);
-  let threadWanted = sampling === "auto";
-  const useThread = (): void => {
-    if (threadWanted) sampler.useThread(periodMs);
-    threadWanted = false;
-  };
-  // A power that is polled needs its polls also while the program is busy; counters can wait for the first span.
-  if (sampler.sensors.some((sensor) => sensor.method === "integrated")) useThread();
-
   let closed: MeterResult | undefined;
-  const open = (name: string, startS: number, keepOwn: boolean): SpanRecord => {
-    if (events.waiting() > MOST_WAITING) {
-      replay(sampler.takeNow());
-      events.until(startS);
-    }
-    return events.open(name, running.getStore(), startS, keepOwn);
-  };
 
-  async function span<T>(name: string, work: () => T | Promise<T>): Promise<T> {
+  async function span<T>(own: string, work: () => T | Promise<T>): Promise<T> {
     if (closed !== undefined) return await work();
-    useThread();
-    const record = open(name, clock.now(), false);
+    timeline.useThread();
+    const record = timeline.start(own, running.getStore(), clock.now(), false);
     try {
       return await running.run(record, work);
     } finally {
-      events.close(record, clock.now());
+      timeline.end(record, clock.now());
     }
   }
 
-  /** The edge of a window: a fresh moment, or the last one and the clock when no sample came. */
-  const edge = (): Edge => {
-    const before = clock.now();
-    const moment = replay(sampler.takeNow());
-    return { moment, nowS: moment.nowS >= before ? moment.nowS : clock.now() };
-  };
+  const readings = (window: Window): readonly Reading[] =>
+    readingsOf({ sampler, spending, ...(idle && { idle }) }, window);
   const cpuBetween = (from: Moment, to: Moment): { readonly cpuS?: number } => {
     const cpuS = to.values[rows.ownCpu]! - from.values[rows.ownCpu]!;
     return Number.isNaN(cpuS) ? {} : { cpuS };
   };
-  const readings = (window: Window): readonly Reading[] =>
-    readingsOf({ sampler, spending, ...(idle && { idle }) }, window);
-
-  const measure: Meter["measure"] = async (name, work) => {
-    if (closed !== undefined) return { value: await work(), energy: notMeasured(name, clock.stamp()) };
-    const stamp = clock.stamp();
-    const from = edge();
-    const record = open(name, from.nowS, true);
-    let to = from;
-    const end = (): void => {
-      to = edge();
-      events.close(record, to.nowS);
-      events.until(to.nowS);
+  /** Energy of a span that keeps its own, up to `to`. */
+  const energyOf = (record: SpanRecord, startedAtOwn: string, to: Edge): SpanEnergy => {
+    const own = record.node?.own;
+    const row = Float64Array.from(own?.row ?? whole.map(() => 0));
+    // Time at the end that no sample covers yet.
+    row[layout.seconds]! += Math.max(0, to.nowS - to.moment.nowS);
+    return {
+      name: record.name,
+      startedAt: startedAtOwn,
+      durationS: to.nowS - record.startS,
+      readings: readings({ row, ...(own && { variance: own.variance }) }),
+      shared: record.shared,
     };
+  };
+
+  const measure: Meter["measure"] = async (own, work) => {
+    if (closed !== undefined) return { value: await work(), energy: notMeasured(own, clock.stamp()) };
+    const stamp = clock.stamp();
+    const from = timeline.edge();
+    const record = timeline.start(own, running.getStore(), from.nowS, true);
+    let to = from;
     let value: Awaited<ReturnType<typeof work>>;
     try {
       value = await running.run(record, work);
     } finally {
-      end();
+      to = timeline.edge();
+      timeline.end(record, to.nowS);
+      timeline.settle(to.nowS);
     }
-    const { row, variance } = record.node!.own!;
-    // Time at the end that no sample covers yet.
-    row[layout.seconds]! += Math.max(0, to.nowS - to.moment.nowS);
-    const energy: SpanEnergy = {
-      name,
-      startedAt: stamp,
-      durationS: to.nowS - from.nowS,
-      ...cpuBetween(from.moment, to.moment),
-      readings: readings({ row, variance }),
-      shared: record.shared,
-    };
+    const energy = { ...energyOf(record, stamp, to), ...cpuBetween(from.moment, to.moment) };
     return { value, energy };
   };
 
-  const total = (): SpanEnergy => {
-    const to = edge();
+  const start = (own: string): StartedSpan => {
+    const stamp = clock.stamp();
+    if (closed !== undefined) {
+      return {
+        run: (work) => work(),
+        soFar: () => notMeasured(own, stamp),
+        end: async () => notMeasured(own, stamp),
+      };
+    }
+    timeline.useThread();
+    const record = timeline.start(own, running.getStore(), clock.now(), true);
+    let ended: Promise<SpanEnergy> | undefined;
+    return {
+      run: (work) => running.run(record, work),
+      soFar: () => energyOf(record, stamp, timeline.edge()),
+      end() {
+        if (ended !== undefined) return ended;
+        timeline.end(record, clock.now());
+        ended = timeline
+          .covered(record)
+          .then((moment) => energyOf(record, stamp, { moment, nowS: record.endS }));
+        return ended;
+      },
+    };
+  };
+
+  const total = (to: Edge = timeline.edge()): SpanEnergy => {
     const row = Float64Array.from(whole);
     row[layout.seconds]! += Math.max(0, to.nowS - to.moment.nowS);
     const notAlone = membership.metOthers() || startedUnderMeter;
@@ -196,15 +184,13 @@ export async function openMeter(world: MeterWorld, options: MeterOptions = {}): 
 
   const summaries = (at: SpanName): SpanSummary[] => {
     const { name: own, path, count, startedAt: from, durationS, shared, all } = at;
-    const window = { row: withChildren(at), variance: all.variance };
     const below = [...at.children.values()].flatMap(summaries);
     if (at === spans.root) return below;
-    return [
-      { name: own, path, count, startedAt: from, durationS, readings: readings(window), shared },
-      ...below,
-    ];
+    const found = readings({ row: withChildren(at), variance: all.variance });
+    return [{ name: own, path, count, startedAt: from, durationS, readings: found, shared }, ...below];
   };
 
+  // The rule of energyTotal, for numbers that are wanted often.
   const nodes = sampler.sensors.flatMap((sensor, index) => (sensor.component === "node" ? [index] : []));
   const counted = nodes.length > 0 ? nodes.slice(0, 1) : sampler.sensors.map((_, index) => index);
   const energySoFarJ = (): number => counted.reduce((sum, index) => sum + whole[layout.joules(index)]!, 0);
@@ -213,16 +199,16 @@ export async function openMeter(world: MeterWorld, options: MeterOptions = {}): 
   return {
     ...meter,
     meter,
-    total,
+    start,
+    total: () => total(),
     energySoFarJ,
     energyNowJ() {
-      replay(sampler.takeNow());
+      timeline.edge();
       return energySoFarJ();
     },
     async close() {
       if (closed !== undefined) return closed;
-      timer?.stop();
-      const result = total();
+      const result = total(timeline.close());
       closed = {
         whole: result,
         spans: summaries(spans.root),
@@ -233,11 +219,6 @@ export async function openMeter(world: MeterWorld, options: MeterOptions = {}): 
       return closed;
     },
   };
-}
-
-interface Edge {
-  readonly moment: Moment;
-  readonly nowS: number;
 }
 
 function withChildren(at: SpanName): Float64Array {
