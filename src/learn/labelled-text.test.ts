@@ -18,6 +18,7 @@ test.each([
   ["a label that is a number", [good, { text: "x", label: 1 }], "bad-data", "example 2"],
   ["a label that is missing", [good, { text: "x" }], "bad-data", "label is missing"],
   ["a label of blanks", [{ text: "x", label: " " }, good], "bad-data", "example 1"],
+  ["half of a character as a label", [good, { text: "x", label: "\ud83d" }], "bad-data", "example 2"],
   ["a text that is null", [good, { text: null, label: "b" }], "bad-data", "text is null"],
   ["no object at all", [good, undefined], "bad-data", "example 2"],
 ])("%s is refused", (_, examples, code, why) => {

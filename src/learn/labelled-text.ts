@@ -29,6 +29,7 @@ export function classesOf(examples: readonly LabelledText[]): Classes {
     if (typeof text !== "string") throw badExample(at, `its text is ${describe(text)}`);
     if (typeof label !== "string") throw badExample(at, `its label is ${describe(label)}`);
     if (label.trim() === "") throw badExample(at, "its label is empty");
+    if (/\p{Surrogate}/u.test(label)) throw badExample(at, "its label holds half of a character");
   }
   const labels = [...new Set(examples.map(({ label }) => label))].sort();
   if (labels.length < 2) {

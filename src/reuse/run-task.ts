@@ -7,10 +7,11 @@ import { runInBatches } from "../engines/batches.ts";
 import type { Dtype } from "../engines/choose-dtype.ts";
 import type { Engine, EngineFacts, EngineItem, EngineOutput, RunOptions } from "../engines/engine.ts";
 import type { NamedInput } from "../engines/inputs.ts";
-import { type OpenOptions, openEngine } from "../engines/open-engine.ts";
+import type { OpenOptions } from "../engines/open-engine.ts";
 import { type Task, taskFacts } from "../engines/task-table.ts";
 import { resample } from "../formats/resample.ts";
 import type { Subject } from "../receipt/receipt.ts";
+import { openModel } from "./open-model.ts";
 
 export interface RunTask {
   readonly world: World;
@@ -24,7 +25,7 @@ export interface RunTask {
   readonly maxTokens?: number;
   readonly signal?: AbortSignal;
   readonly progress?: Progress;
-  /** Opens the model; given where a folder holds a kind of model that no engine opens. */
+  /** Opens the model; `openModel` unless a caller has its own. */
   readonly open?: (world: World, options: OpenOptions) => Promise<Engine>;
 }
 
@@ -50,7 +51,7 @@ export async function runTask(request: RunTask): Promise<TaskRun> {
     options = {},
     signal,
     progress = silent,
-    open = openEngine,
+    open = openModel,
   } = request;
   checkLabels(task, options);
   progress({ kind: "phase", name: `opening ${model}` });
