@@ -15,8 +15,8 @@ import {
 } from "./load-classifier.ts";
 
 const DEFAULT_TOP = 5;
-/** Enough that a call costs nothing, few enough that progress moves. */
-const TEXTS_PER_CALL = 64;
+/** The classifier makes its own batches, and tells `progress` how far it is. */
+const BATCH_SIZE = Number.MAX_SAFE_INTEGER;
 
 /** @throws "wrong-task", "bad-option"; "file-missing", "model-incomplete", "bad-model" as loadClassifier does. */
 export async function openClassifier(
@@ -38,9 +38,7 @@ export async function openClassifier(
         invariant(item.kind === "text", `a text classifier was given ${item.kind}`);
         return item.text;
       });
-      const scored = await classifier.classify(texts, runSignal, (event) => {
-        if (event.kind === "note") progress?.(event);
-      });
+      const scored = await classifier.classify(texts, runSignal, progress);
       return scored.map((labels) => ({ kind: "labels", labels: labels.slice(0, top) }));
     },
     close: loaded.close,
@@ -48,19 +46,24 @@ export async function openClassifier(
 }
 
 function factsOf(model: string, { classifier, files }: LoadedClassifier): EngineFacts {
-  const common = { task: CLASSIFIER_TASK, model, files, dtypeFrom: "only one", device: "cpu" } as const;
+  const common = {
+    task: CLASSIFIER_TASK,
+    model,
+    files,
+    dtypeFrom: "only one",
+    device: "cpu",
+    batchSize: BATCH_SIZE,
+  } as const;
   if (classifier.kind === "tfidf-logistic") {
-    const versions = { frugal: VERSION };
-    return { ...common, engine: "frugal tf-idf", dtype: "fp32", versions, batchSize: TEXTS_PER_CALL };
+    return { ...common, engine: "frugal tf-idf", dtype: "fp32", versions: { frugal: VERSION } };
   }
   // The encoder does nearly all of the work: its dtype is the one that matters. The weights on top are fp32.
-  const { dtype, versions, batchSize } = classifier.encoder.facts;
+  const { dtype, versions } = classifier.encoder.facts;
   return {
     ...common,
     engine: "frugal embeddings",
     dtype,
     versions: { ...versions, frugal: VERSION },
-    batchSize,
   };
 }
 
