@@ -29,7 +29,8 @@ export interface TfidfModel {
   readonly idf: Float64Array;
 }
 
-const LARGEST_RUN = 5;
+/** Longer runs hardly ever come twice. */
+export const LARGEST_RUN = 5;
 const TEXTS_BETWEEN_EVENTS = 256;
 
 /** @throws "bad-data" when no term is left; "bad-option" for settings that are no counts. */

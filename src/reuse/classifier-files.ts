@@ -5,7 +5,7 @@ import type { ReadFiles } from "../engines/clear-files.ts";
 import type { ModelFile } from "../engines/engine.ts";
 import { fp32Tensor, fp32Values, readSafetensors, writeSafetensors } from "../formats/safetensors.ts";
 import { type LogisticModel, outputsFor } from "../learn/logistic-regression.ts";
-import type { TfidfModel } from "../learn/tfidf.ts";
+import { LARGEST_RUN, type TfidfModel } from "../learn/tfidf.ts";
 
 export const WEIGHTS_NAME = "weights.safetensors";
 export const VOCABULARY_NAME = "vocabulary.json";
@@ -93,15 +93,19 @@ export function parseVocabulary(folder: string, bytes: Uint8Array): Omit<TfidfMo
     throw badFile(folder, VOCABULARY_NAME, "it is not JSON", thrown);
   }
   const { words, sublinear, terms } = (value ?? {}) as Record<string, unknown>;
-  const isRange = Array.isArray(words) && words.length === 2 && words.every(Number.isSafeInteger);
-  if (!isRange || typeof sublinear !== "boolean") {
+  if (!isRange(words) || typeof sublinear !== "boolean") {
     throw badFile(folder, VOCABULARY_NAME, "it does not say how words are counted");
   }
   if (!Array.isArray(terms) || terms.length === 0 || !terms.every((term) => typeof term === "string")) {
     throw badFile(folder, VOCABULARY_NAME, "it holds no list of terms");
   }
-  return { words: [words[0], words[1]], sublinear, terms };
+  return { words, sublinear, terms };
 }
+
+const isRange = (words: unknown): words is [number, number] =>
+  Array.isArray(words) &&
+  words.length === 2 &&
+  words.every((size) => Number.isSafeInteger(size) && size >= 1 && size <= LARGEST_RUN);
 
 const incomplete = (folder: string, why: string, cause?: unknown): FrugalError =>
   new FrugalError({

@@ -134,13 +134,16 @@ function parseEncoder(value: unknown): EncoderRecord | undefined {
   const dtype = DTYPES.find((known) => known === fields["dtype"]);
   const pooling = POOLINGS.find((known) => known === fields["pooling"]);
   const files = parseFiles(fields["files"]);
-  if (typeof model !== "string" || model === "" || dtype === undefined || files === undefined)
+  if (typeof model !== "string" || dtype === undefined || files === undefined) return undefined;
+  if (maxTokens !== undefined && !(Number.isSafeInteger(maxTokens) && Number(maxTokens) > 0))
+    return undefined;
+  if (pooling !== fields["pooling"] || (normalize !== undefined && typeof normalize !== "boolean"))
     return undefined;
   return {
     model,
     dtype,
     files,
-    run: { ...(pooling && { pooling }), ...(typeof normalize === "boolean" && { normalize }) },
-    ...(typeof maxTokens === "number" && { maxTokens }),
+    run: { ...(pooling && { pooling }), ...(normalize !== undefined && { normalize }) },
+    ...(maxTokens !== undefined && { maxTokens: Number(maxTokens) }),
   };
 }

@@ -89,7 +89,7 @@ test("options that would make it another model are refused before any encoder is
   await expect(opening({ dtype: "fp32" })).rejects.toMatchObject({ code: "bad-option", remedy: "use q4" });
   await expect(opening({ maxTokens: 65 })).rejects.toMatchObject({
     code: "bad-option",
-    message: expect.stringContaining("the first 64 tokens"),
+    message: expect.stringContaining("trained with 64"),
   });
   await expect(opening({ maxTokens: 64, dtype: "q4" })).rejects.toThrow("opened");
   const withWords = (options: Partial<OpenOptions>) =>

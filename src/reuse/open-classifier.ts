@@ -82,9 +82,8 @@ function checkOptions(name: string, { kind, encoder }: ClassifierManifest, optio
     throw badOption(`--dtype ${options.dtype}`, `${name} does not come in it`, `use ${dtype}`);
   }
   if (options.maxTokens !== undefined && options.maxTokens !== encoder?.maxTokens) {
-    const trained =
-      encoder?.maxTokens === undefined ? "whole texts" : `the first ${encoder.maxTokens} tokens`;
-    throw badOption(`--max-tokens ${options.maxTokens}`, `${name} was trained on ${trained}`, "leave it out");
+    const limit = encoder?.maxTokens === undefined ? "without that limit" : `with ${encoder.maxTokens}`;
+    throw badOption(`--max-tokens ${options.maxTokens}`, `${name} was trained ${limit}`, "leave it out");
   }
 }
 

@@ -2,6 +2,7 @@
 import { isAbsolute, join, relative, resolve, sep } from "node:path";
 import { FrugalError, messageOf, systemCode } from "../core/error.ts";
 import type { Files } from "../core/ports.ts";
+import { unreadable } from "../engines/clear-files.ts";
 import type { Embedder } from "../engines/embedder.ts";
 import { MANIFEST_NAME } from "../models/manifest.ts";
 import { fileOf, VOCABULARY_NAME, vocabularyBytes, WEIGHTS_NAME, weightsBytes } from "./classifier-files.ts";
@@ -16,7 +17,8 @@ export interface SaveOptions {
 
 /**
  * The manifest goes first and comes last: at no moment does the folder open as something half-written.
- * @throws "disk-full", "file-unwritable"; "bad-option" for a hub encoder that is to be copied.
+ * @throws "disk-full", "file-unwritable"; when the encoder cannot be copied, "file-unreadable", or "bad-option" for one
+ *   that is on the hub.
  */
 export async function saveClassifier(
   files: Files,
@@ -38,6 +40,7 @@ export async function saveClassifier(
     }
     await files.writeAtomic(join(folder, MANIFEST_NAME), manifest);
   } catch (thrown) {
+    if (thrown instanceof FrugalError) throw thrown;
     const code = systemCode(thrown);
     throw new FrugalError({
       code: code === "ENOSPC" || code === "EDQUOT" ? "disk-full" : "file-unwritable",
@@ -86,6 +89,10 @@ async function copyEncoder(files: Files, { source, facts }: Embedder, folder: st
   const target = join(resolve(folder), ENCODER_FOLDER);
   if (target === source.model) return;
   for (const { path } of facts.files) {
-    await files.writeAtomic(join(target, path), await files.readBytes(join(source.model, path)));
+    const from = join(source.model, path);
+    const bytes = await files.readBytes(from).catch((thrown) => {
+      throw unreadable(from, thrown);
+    });
+    await files.writeAtomic(join(target, path), bytes);
   }
 }

@@ -200,8 +200,9 @@ async function forged(
   const files = manifest.files.map((one: { path: string }) =>
     one.path === file ? { path: file, size_b: bytes.length, sha256: digest(bytes) } : one,
   );
-  const body = change({ ...manifest, files });
-  const seal = digest(canonicalJson({ ...body, encoder: {} }));
+  const body = change({ ...manifest, files }) as { encoder?: Record<string, unknown> };
+  const { model: __, ...encoder } = body.encoder ?? {};
+  const seal = digest(canonicalJson({ ...body, encoder }));
   await world.files.writeAtomic(`${FOLDER}/frugal.json`, JSON.stringify({ ...body, seal }));
   return load(world);
 }
@@ -243,6 +244,7 @@ test("a vocabulary or a manifest that holds something else is refused though eve
     null,
     { ...good, terms: [1] },
     { ...good, words: [1] },
+    { ...good, words: [1, 1e9] },
     { ...good, sublinear: 1 },
   ]) {
     await expect(forged("vocabulary.json", bytes(bad))).rejects.toMatchObject({ code: "bad-model" });
@@ -256,9 +258,24 @@ test("a vocabulary or a manifest that holds something else is refused though eve
     (manifest) => ({ ...manifest, training: { c: "10" } }),
     (manifest) => ({ ...manifest, kind: "embedding-logistic" }),
     (manifest) => ({ ...manifest, kind: "onnx-image-classifier" }),
+    ...[
+      { model: 5 },
+      { dtype: "q5" },
+      { max_tokens: -1 },
+      { pooling: "most" },
+      { normalize: 1 },
+      { files: [] },
+    ].map((part) => (manifest: Record<string, unknown>) => ({
+      ...manifest,
+      kind: "embedding-logistic",
+      encoder: { model: ENCODER, dtype: "q4", files: manifest["files"], ...part },
+    })),
   ];
   for (const change of changes) {
-    await expect(forged("unlisted", weights, change)).rejects.toMatchObject({ code: "bad-model" });
+    await expect(forged("unlisted", weights, change)).rejects.toMatchObject({
+      code: "bad-model",
+      message: expect.stringContaining("does not describe a text classifier"),
+    });
   }
 });
 
@@ -286,7 +303,11 @@ test.each(KINDS)(
           expect((await load(after)).classifier.kind).toBe(kind);
           break;
         }
-        expect(failure, `call ${call}`).toMatchObject({ name: "FrugalError", code: wanted });
+        const reading = failure.what.includes(`read ${ENCODER}`);
+        expect(failure, `call ${call}`).toMatchObject({
+          name: "FrugalError",
+          code: reading ? "file-unreadable" : wanted,
+        });
         const opened = await load(after).catch((thrown) => thrown);
         // The old one whole (nothing was touched yet), or no model at all.
         if (call === 1) expect(opened.classifier.labels).toEqual(older.labels);
