@@ -88,6 +88,17 @@ export function systemCode(thrown: unknown): string | undefined {
   return typeof thrown.code === "string" ? thrown.code : undefined;
 }
 
+/** For a write that failed; `remedy` follows "free some space or". */
+export const unwritable = (what: string, cause: unknown, remedy: string): FrugalError =>
+  new FrugalError({
+    // EDQUOT: the user's quota is used up, which looks the same to its owner.
+    code: ["ENOSPC", "EDQUOT"].includes(systemCode(cause) ?? "") ? "disk-full" : "file-unwritable",
+    what,
+    why: systemCode(cause) ?? messageOf(cause),
+    remedy: `free some space or ${remedy}`,
+    cause,
+  });
+
 export const messageOf = (thrown: unknown): string =>
   thrown instanceof Error ? thrown.message : String(thrown);
 
