@@ -111,12 +111,10 @@ async function writeReceipt(
   file: string,
   { receipt, stored }: Recorded<number>,
 ): Promise<void> {
-  const { files, cwd } = context.world;
+  const { world } = context;
   try {
-    await files.writeAtomic(
-      isAbsolute(file) ? file : join(cwd, file),
-      `${JSON.stringify(receipt, null, 2)}\n`,
-    );
+    const path = isAbsolute(file) ? file : join(world.cwd, file);
+    await world.files.writeAtomic(path, `${JSON.stringify(receipt, null, 2)}\n`);
   } catch (thrown) {
     context.warn(
       `cannot write ${file}: ${systemCode(thrown) ?? messageOf(thrown)}`,
