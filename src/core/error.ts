@@ -102,6 +102,12 @@ export const unwritable = (what: string, cause: unknown, remedy: string): Frugal
 export const messageOf = (thrown: unknown): string =>
   thrown instanceof Error ? thrown.message : String(thrown);
 
+/** With the system's code of what caused it: `fetch failed (ECONNREFUSED)` instead of Node's bare `fetch failed`. */
+export function reasonOf(thrown: unknown): string {
+  const code = thrown instanceof Error ? systemCode(thrown.cause) : undefined;
+  return code === undefined ? messageOf(thrown) : `${messageOf(thrown)} (${code})`;
+}
+
 export const isAbort = (thrown: unknown): boolean =>
   (thrown instanceof FrugalError && thrown.code === "aborted") ||
   (thrown instanceof Error && thrown.name === "AbortError");
