@@ -110,22 +110,6 @@ test("a half-copied folder, binary input and an endless line are refused by name
   rmSync(join(scratch, "line.txt"));
 });
 
-test("without an engine, run says the one line that installs one", () => {
-  const home = join(scratch, "installed");
-  cpSync(join(ROOT, "dist"), join(home, "dist"), { recursive: true });
-  for (const name of ["commander", "@tgwf/co2"]) {
-    cpSync(join(ROOT, "node_modules", name), join(home, "node_modules", name), { recursive: true });
-  }
-  writeFileSync(join(home, "package.json"), '{"type":"module"}');
-  const args = [join(home, "dist/bin/frugal.js"), "run", "feature-extraction", "-m", miniLm, "-i", "x"];
-  const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: home, env, encoding: "utf8" });
-  expect(status).toBe(2);
-  expect(stdout).toBe("");
-  expect(stderr).toMatch(
-    /hint: run: npm install @huggingface\/transformers@\^\d+\.\d+\.\d+ onnxruntime-node@\^\d+\.\d+\.\d+\n/,
-  );
-});
-
 test.each([
   ["while a model runs", (path: string) => ["-i", path]],
   ["while standard input is awaited", () => ["-i", "-"]],
