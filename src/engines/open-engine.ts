@@ -45,15 +45,11 @@ async function openFolder(
   options: OpenOptions,
   hub?: HubModel,
 ): Promise<Engine> {
+  const files = clearFiles(world.files, options.signal);
   const manifest = await readManifest(world.files, folder);
   const name = hub?.id ?? (folder.split(/[\\/]/).filter(Boolean).at(-1) || folder);
   if (manifest !== undefined) {
-    const checked = await checkOnnxClassifier(
-      clearFiles(world.files, options.signal),
-      folder,
-      manifest,
-      options.task,
-    );
+    const checked = await checkOnnxClassifier(files, folder, manifest, options.task);
     if (options.dtype !== undefined && options.dtype !== checked.dtype) {
       throw new FrugalError({
         code: "bad-option",
@@ -68,12 +64,7 @@ async function openFolder(
       files: checked.files,
     });
   }
-  const checked = await checkModelFolder(
-    clearFiles(world.files, options.signal),
-    folder,
-    options.task,
-    options.dtype,
-  );
+  const checked = await checkModelFolder(files, folder, options.task, options.dtype);
   const request: OpenRequest = {
     engine: "transformers.js",
     task: options.task,

@@ -91,7 +91,8 @@ async function carbonOf(world: World, { zone, warn }: RecordFacts): Promise<Carb
     if (!isUnread) throw thrown;
     warn?.(`the location is unknown: ${thrown.message}`, thrown.remedy);
     const mean = await intensityOf({ from: "default" }, Number(world.clock.stamp().slice(0, 4)));
-    return { ...mean, notes: [...mean.notes, thrown.message] };
+    // Without the path: receipts are passed on, and hold no folder of this machine.
+    return { ...mean, notes: [...mean.notes, `the settings could not be read (${thrown.why})`] };
   }
 }
 

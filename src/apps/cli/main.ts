@@ -50,9 +50,9 @@ export async function main(
 /** `help run` is `run --help`; and a command that is not there is the mistake to name, whatever follows it. */
 function clearWords(argv: readonly string[], commands: readonly CommandSpec[]): readonly string[] {
   const words = argv[0] === "help" ? [...argv.slice(1), "--help"] : argv;
-  const [first = "--help"] = words;
-  const isKnown = first.startsWith("-") || commands.some((spec) => spec.name.split(" ")[0] === first);
-  return words.length === 0 || isKnown ? words : [first];
+  const [first] = words;
+  if (first === undefined || first.startsWith("-")) return words;
+  return commands.some((spec) => spec.name.split(" ")[0] === first) ? words : [first];
 }
 
 /** Shell convention (POSIX XCU 2.8.2): 128 + the signal's number. */

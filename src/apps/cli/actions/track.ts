@@ -71,7 +71,7 @@ async function passThrough(world: World, command: string, args: readonly string[
   }
 }
 
-/** Why a command cannot be run, by the system's code (execve(2)); `undefined` stands for all the others. */
+/** Why a command cannot be run, by the system's code (execve(2)); any other code is shown as it is. */
 const REASONS = {
   ENOENT: {
     code: "command-not-found",
