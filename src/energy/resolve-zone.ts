@@ -36,8 +36,8 @@ async function configuredZone(world: ZoneWorld): Promise<string | undefined> {
     throw new FrugalError({
       code: "file-unreadable",
       what: `cannot read ${path}`,
-      why: messageOf(thrown),
-      remedy: "give this user read access, or name the zone by FRUGAL_ZONE after removing the file",
+      why: systemCode(thrown) ?? messageOf(thrown),
+      remedy: "give this user read access, or name the zone by --zone or FRUGAL_ZONE",
       cause: thrown,
     });
   }

@@ -1,6 +1,7 @@
 /** The real ports, built lazily enough that `--help` pays for node built-ins only. */
 import os from "node:os";
 import { performance } from "node:perf_hooks";
+import { FrugalError } from "../core/error.ts";
 import type { Clock, Machine, Signals, World } from "../core/ports.ts";
 import type { Random } from "../core/random.ts";
 import { nodeFiles } from "./node-files.ts";
@@ -18,8 +19,25 @@ export function nodeWorld(): World {
     signals: nodeSignals,
     machine: nodeMachine(),
     env: process.env,
-    cwd: process.cwd(),
+    get cwd() {
+      return workingFolder();
+    },
   };
+}
+
+/** Asked for only where a relative path is resolved: much works without a folder to stand in. */
+function workingFolder(): string {
+  try {
+    return process.cwd();
+  } catch (cause) {
+    throw new FrugalError({
+      code: "file-missing",
+      what: "there is no current folder",
+      why: "it was removed after this shell had entered it",
+      remedy: "change to a folder that exists, and run it again",
+      cause,
+    });
+  }
 }
 
 export const nodeClock: Clock = {
@@ -60,6 +78,21 @@ const nodeSignals: Signals = {
   exitNow: (signal) => process.exit(128 + os.constants.signals[signal]),
 };
 
+/** Asked for only where FRUGAL_HOME and XDG_DATA_HOME are not set. */
+function homeFolder(): string {
+  try {
+    return os.homedir();
+  } catch (cause) {
+    throw new FrugalError({
+      code: "file-missing",
+      what: "this user has no home folder",
+      why: "HOME is not set and the system knows no folder for the user",
+      remedy: "set FRUGAL_HOME to a folder for receipts and settings",
+      cause,
+    });
+  }
+}
+
 const MICROSECONDS_PER_SECOND = 1_000_000;
 const MILLISECONDS_PER_SECOND = 1_000;
 
@@ -75,7 +108,9 @@ function nodeMachine(): Machine {
     cpuThreads: os.availableParallelism(),
     memoryBytes: os.totalmem(),
     nodeVersion: process.versions.node,
-    homeFolder: os.homedir(),
+    get homeFolder() {
+      return homeFolder();
+    },
     temporaryFolder: os.tmpdir(),
     processCpuSeconds() {
       const used = process.cpuUsage();

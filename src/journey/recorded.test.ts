@@ -33,6 +33,19 @@ test.each([
   expect(stored(world)).toMatchObject([{ outcome }]);
 });
 
+test("settings that cannot be read cost the place, not the work: a warning and the world mean", async () => {
+  const world = fakeWorld({ failAt: { call: 1, code: "EACCES" } });
+  const warnings: string[][] = [];
+  const warn = (...words: string[]): void => void warnings.push(words);
+  const { value, receipt } = await recorded(world, { ...FACTS, warn }, async () => ({ value: 42 }));
+  expect(value).toBe(42);
+  expect(receipt.carbon).toMatchObject({ zone: "WORLD", zone_from: "default" });
+  expect(receipt.carbon?.notes).toContain("the settings could not be read (EACCES)");
+  expect(warnings).toEqual([
+    [expect.stringContaining("config.json"), expect.stringContaining("FRUGAL_ZONE")],
+  ]);
+});
+
 test("whichever file call fails, the work's value or a clean error comes out, and no half receipt", async () => {
   let call = 0;
   for (;;) {

@@ -1,6 +1,6 @@
 /** `frugal run TASK`: a model on the user's inputs; results on stdout, the rest on stderr. */
 import { basename, join, resolve } from "node:path";
-import { FrugalError, messageOf, systemCode } from "../../../core/error.ts";
+import { FrugalError, unwritable } from "../../../core/error.ts";
 import type { Meter } from "../../../core/meter.ts";
 import type { Progress } from "../../../core/progress.ts";
 import { DTYPES, type Dtype } from "../../../engines/choose-dtype.ts";
@@ -34,6 +34,7 @@ export async function run(
     {
       kind: "run",
       subject: { type: "model", id: basename(model), task },
+      warn: context.warn,
       ...(zone === undefined ? {} : { zone }),
     },
     async (meter, energySoFarJ) => {
@@ -138,13 +139,7 @@ async function saveFiles(
       try {
         await world.files.writeAtomic(resolve(world.cwd, path), bytes);
       } catch (thrown) {
-        throw new FrugalError({
-          code: systemCode(thrown) === "ENOSPC" ? "disk-full" : "file-unwritable",
-          what: `cannot write ${path}`,
-          why: systemCode(thrown) ?? messageOf(thrown),
-          remedy: "free some space or name another folder with --save",
-          cause: thrown,
-        });
+        throw unwritable(`cannot write ${path}`, thrown, "name another folder with --save");
       }
       files.push(path);
     }

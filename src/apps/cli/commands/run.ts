@@ -66,9 +66,9 @@ export const RUN: CommandSpec = {
     { flags: "--zone <zone>", description: "grid zone for carbon: FR, US-CAL-CISO … (else FRUGAL_ZONE)" },
   ],
   examples: [
-    'frugal run feature-extraction --model ./all-MiniLM-L6-v2-ONNX --input "A red fox." --json',
-    "frugal run automatic-speech-recognition --model ./moonshine-tiny --input speech.wav",
-    "frugal run text-classification --model ./my-classifier --input mails.jsonl --field body --limit 100",
+    'frugal run feature-extraction --model ./MiniLM --input "A red fox." --json',
+    "frugal run automatic-speech-recognition -m ./moonshine-tiny -i speech.wav",
+    "frugal run text-classification -m ./my-model -i mails.jsonl --field body",
   ],
   load: () => import("../actions/run.ts").then((module) => module.run),
 };
