@@ -5,6 +5,7 @@ import { FrugalError, messageOf, systemCode } from "../../../core/error.ts";
 import type { Exit, PassedSignal, World } from "../../../core/ports.ts";
 import { recorded } from "../../../journey/recorded.ts";
 import { receiptLine } from "../../../report/receipt-line.ts";
+import { carbonFlags } from "../carbon-options.ts";
 import type { CliContext, OptionValues } from "../command.ts";
 import { warnUnstored } from "../receipt-notes.ts";
 
@@ -27,11 +28,10 @@ export async function track(
       remedy: "put the command after two dashes: frugal track -- npm test",
     });
   }
-  const zone = options["zone"] as string | undefined;
   const name = (options["name"] as string | undefined) ?? basename(command);
   const result = await recorded(
     world,
-    { kind: "track", subject: { type: "command", id: name }, ...(zone === undefined ? {} : { zone }) },
+    { kind: "track", subject: { type: "command", id: name }, ...carbonFlags(options) },
     async () => {
       const exit = await passThrough(world, command, rest);
       const exitCode = codeOf(exit);
