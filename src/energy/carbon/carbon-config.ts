@@ -45,7 +45,7 @@ export interface CarbonConfig {
 
 /**
  * `zone`, `cloud` and `carbon` of FRUGAL_HOME/config.json; no file, no settings. A damaged file throws "bad-data", an
- * unreadable one "file-unreadable": neither may turn a known place into an unknown one unseen.
+ * unreadable one "file-unreadable".
  */
 export async function readCarbonConfig(world: ConfigWorld): Promise<CarbonConfig> {
   const path = `${frugalHome(world.env, world.machine)}/config.json`;
@@ -57,8 +57,8 @@ export async function readCarbonConfig(world: ConfigWorld): Promise<CarbonConfig
     throw new FrugalError({
       code: "file-unreadable",
       what: `cannot read ${path}`,
-      why: messageOf(thrown),
-      remedy: "give this user read access, or name the zone by FRUGAL_ZONE after removing the file",
+      why: systemCode(thrown) ?? messageOf(thrown),
+      remedy: "give this user read access, or name the zone by --zone or FRUGAL_ZONE",
       cause: thrown,
     });
   }

@@ -18,10 +18,11 @@ export interface ComparisonRequest {
   readonly at?: string;
   /** For every place; else what the cloud provider publishes, if anything. */
   readonly pue?: number;
+  readonly signal?: AbortSignal;
 }
 
 export interface ComparedPlace extends PlaceIntensity {
-  /** As the user named it. */
+  /** The cloud region's id, else the zone. */
   readonly place: string;
   readonly cloudRegion?: string;
   /** Of the IT energy. */
@@ -76,7 +77,7 @@ interface Moment {
 
 async function rowOf(
   text: string,
-  { energy, pue: givenPue }: ComparisonRequest,
+  { energy, pue: givenPue, signal }: ComparisonRequest,
   moment: Moment,
   provider: IntensityProvider | undefined,
 ): Promise<Row> {
@@ -89,7 +90,7 @@ async function rowOf(
   const found =
     provider === undefined
       ? yearly
-      : await liveIntensity({ provider, place, yearly, range, ask: askAt(moment, yearly.zone) });
+      : await liveIntensity({ provider, place, yearly, range, ask: askAt(moment, yearly.zone, signal) });
   const pue = givenPue === undefined ? place.region?.pue : { value: givenPue, source: "flag" };
   const emissionsG = product(exactly(toKwh(energy)), found.gPerKwh);
   return {
@@ -103,14 +104,14 @@ async function rowOf(
 
 /** The past and the future by their own questions; now by the newest figure, unless that is hours old. */
 const askAt =
-  ({ kind, range }: Moment, zone: string): NonNullable<LiveQuestion["ask"]> =>
+  ({ kind, range }: Moment, zone: string, signal?: AbortSignal): NonNullable<LiveQuestion["ask"]> =>
   async (provider) => {
-    if (kind === "past") return await provider.history(zone, range);
+    if (kind === "past") return await provider.history(zone, range, signal);
     if (kind === "future") {
       if (provider.forecast === undefined) throw failed(provider.name, "it offers no forecast");
-      return await provider.forecast(zone, range);
+      return await provider.forecast(zone, range, signal);
     }
-    const series = await provider.latest(zone);
+    const series = await provider.latest(zone, signal);
     const newest = series.points.slice(-1).filter(({ endS }) => range.startS - endS < 2 * HOUR_S);
     return { ...series, points: newest.map((point) => ({ ...point, ...range })) };
   };

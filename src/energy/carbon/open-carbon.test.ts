@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { fakeFetch } from "../../../test/support/fake-fetch.ts";
 import { type FakeOptions, fakeWorld } from "../../../test/support/fake-world.ts";
 import { EM_HISTORY, UK_RANGE } from "../../../test/support/live-answers.ts";
+import { FrugalError } from "../../core/error.ts";
 import { openCarbon } from "./open-carbon.ts";
 
 const CONFIG = "/home/fake/.local/share/frugal/config.json";
@@ -166,6 +167,32 @@ test.each([
   [{}, {}, { carbon: { hardware: { device: "abacus" } } }, "bad-data"],
 ])("what the user wrote wrong (%j %j %j) is refused before the run", async (flags, env, config, code) => {
   await expect(openCarbon(worldOf({ env, config }), flags)).rejects.toMatchObject({ code });
+});
+
+test("settings that cannot be read take nothing from a run but what they say, and that is said", async () => {
+  const world = worldOf({ config: { zone: "DE" }, failAt: { call: 1, code: "EACCES" } });
+  const open = await openCarbon(world, { zone: "FR" });
+  expect(open.unread).toMatchObject({ code: "file-unreadable", why: "EACCES" });
+  const carbon = await open.over(RUN);
+  expect(carbon).toMatchObject({ zone: "FR", zoneFrom: "flag" });
+  expect(carbon.notes[0]).toContain("settings are not counted: cannot read");
+  const unknown = await openCarbon(worldOf({ config: { zone: "DE" }, failAt: { call: 1, code: "EACCES" } }));
+  expect(await unknown.over(RUN)).toMatchObject({ zone: "WORLD", zoneFrom: "default" });
+});
+
+test("without a home folder there are figures, also live ones, without a cache", async () => {
+  const machine = {
+    get homeFolder(): string {
+      throw new FrugalError({
+        code: "file-missing",
+        what: "home folder",
+        why: "there is none",
+        remedy: "set FRUGAL_HOME",
+      });
+    },
+  };
+  const world = { ...worldOf({ env: TOKEN }, fakeFetch(HISTORY)), machine };
+  expect((await (await openCarbon(world, { zone: "DE" })).over(RUN)).resolution).toBe("hour");
 });
 
 test("whichever fetch or file call fails, there are figures that say what they are", async () => {

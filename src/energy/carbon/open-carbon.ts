@@ -1,7 +1,8 @@
 import { frugalHome } from "../../core/environment.ts";
+import { FrugalError } from "../../core/error.ts";
 import type { Clock, Environment, Fetch, Files, Machine } from "../../core/ports.ts";
 import type { CarbonIntensity } from "../../receipt/build-carbon.ts";
-import { readCarbonConfig } from "./carbon-config.ts";
+import { type CarbonConfig, readCarbonConfig } from "./carbon-config.ts";
 import {
   type CarbonFlags,
   type LiveChoice,
@@ -40,6 +41,8 @@ export interface OverOptions {
 }
 
 export interface OpenCarbon {
+  /** Why config.json could not be read: the run goes on without what it says, and its figures note it. */
+  readonly unread?: FrugalError;
   /**
    * The figures for a run over this window. A live source is asked where the user set one; when it fails, the yearly
    * average is used and a note says why. Throws only when aborted.
@@ -49,11 +52,11 @@ export interface OpenCarbon {
 
 /**
  * Settles before a run what its carbon will be counted with: place, contracts, PUE, hardware. Throws for everything
- * that the user wrote wrong ("bad-option", "bad-data", "file-unreadable", "carbon-zone-unknown"): better before an
+ * that the user wrote wrong ("bad-option", "bad-data", "carbon-zone-unknown"): better before an
  * hour of computing than after it.
  */
 export async function openCarbon(world: CarbonWorld, flags: CarbonFlags = {}): Promise<OpenCarbon> {
-  const config = await readCarbonConfig(world);
+  const { config, unread } = await settingsOf(world);
   const place = await resolvePlace(world, flags, config);
   const pue = pueOf(flags, world.env, config) ?? place.region?.pue;
   const wue = wueOf(flags, world.env, config);
@@ -63,7 +66,10 @@ export async function openCarbon(world: CarbonWorld, flags: CarbonFlags = {}): P
   const provider = choice && openProvider(world, choice);
   await yearlyOfPlace(place, yearOf(world.clock.stamp()));
 
+  const unreadNote = unread === undefined ? [] : [`settings are not counted: ${unread.message}`];
+
   return {
+    ...(unread && { unread }),
     async over(window, { live = true, signal } = {}) {
       const year = yearOf(window.startedAt);
       const range = rangeOf(window);
@@ -74,7 +80,7 @@ export async function openCarbon(world: CarbonWorld, flags: CarbonFlags = {}): P
           : yearly;
       return {
         ...found,
-        notes: [...place.notes, ...found.notes],
+        notes: [...unreadNote, ...place.notes, ...found.notes],
         zoneFrom: place.from,
         ...(place.region && { cloudRegion: place.region.id }),
         market: marketFactor(terms, found.gPerKwh, year),
@@ -86,11 +92,28 @@ export async function openCarbon(world: CarbonWorld, flags: CarbonFlags = {}): P
   };
 }
 
-/** @returns a provider with its cache under FRUGAL_HOME. */
+/** A file that cannot be read takes the settings away, not the work. What it says wrong is thrown. */
+async function settingsOf(
+  world: CarbonWorld,
+): Promise<{ readonly config: CarbonConfig; readonly unread?: FrugalError }> {
+  try {
+    return { config: await readCarbonConfig(world) };
+  } catch (thrown) {
+    if (!(thrown instanceof FrugalError) || thrown.code === "bad-data") throw thrown;
+    return { config: {}, unread: thrown };
+  }
+}
+
+/** @returns a provider with its cache under FRUGAL_HOME; without a home folder one without a cache. */
 export function openProvider(world: CarbonWorld, choice: LiveChoice): IntensityProvider {
   const provider =
     choice.source === "uk" ? ukCarbonIntensity(world) : electricityMaps(world, choice.token ?? "");
-  return cachedProvider(provider, world, `${frugalHome(world.env, world.machine)}/cache/carbon`);
+  try {
+    return cachedProvider(provider, world, `${frugalHome(world.env, world.machine)}/cache/carbon`);
+  } catch (thrown) {
+    if (thrown instanceof FrugalError) return provider;
+    throw thrown;
+  }
 }
 
 /** @param stamp ISO 8601 in UTC. */

@@ -20,6 +20,7 @@ export async function where(
   const comparison = await comparePlaces(context.world, {
     energy,
     places,
+    signal: context.signal,
     ...(at !== undefined && { at }),
     ...(pue !== undefined && { pue }),
   });

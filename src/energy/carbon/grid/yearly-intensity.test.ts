@@ -58,6 +58,16 @@ test("no place is the world with a wide interval, and a note says it out loud", 
   expect(world.notes.join()).toContain("location unknown");
 });
 
+test("a group of countries is wider than a grid, and a world that was asked for is not called unknown", async () => {
+  const europe = await yearlyIntensity("EU", 2025);
+  expect(europe).toMatchObject({ zone: "EU", gPerKwh: { value: 213.02 } });
+  // Members from 31 (France) to 565 (Poland) g/kWh.
+  expect(europe.gPerKwh.low).toBeLessThan(50);
+  expect(europe.gPerKwh.high).toBeGreaterThan(565);
+  expect(europe.notes.join()).toContain("no grid");
+  expect((await yearlyIntensity("world", 2025)).notes.join()).not.toContain("unknown");
+});
+
 test("a zone that does not exist is refused with near matches", async () => {
   await expect(yearlyIntensity("US-CAL-CIS", 2026)).rejects.toMatchObject({
     code: "carbon-zone-unknown",

@@ -28,8 +28,13 @@ export const ELECTRICITY_MAPS = {
  * and how much by region, is shown by Wiesner et al. 2021, "Let's Wait Awhile", doi:10.1145/3464298.3493399.
  */
 const MOMENT_FACTOR = 2;
+/** A group of countries is no grid: its members lie further from its mean than any hour from a year. Our choice. */
+const GROUP_FACTOR = 5;
 const OLD_YEARS = 3;
 const YEARLY_NOTE = "a yearly average: the grid at the time of the run may differ by a factor of two";
+const GROUP_NOTE = "the mean of a group of countries, which is no grid: name the country";
+const WORLD_NOTE = "the world mean, with the range of 95 % of the world's countries";
+const UNKNOWN_NOTE = `location unknown: ${WORLD_NOTE}; name yours by --zone, FRUGAL_ZONE or config.json`;
 
 /**
  * Yearly mean of a place: country codes of two or three letters, or zones of Electricity Maps such as US-CAL-CISO; no
@@ -37,17 +42,15 @@ const YEARLY_NOTE = "a yearly average: the grid at the time of the run may diffe
  */
 export async function yearlyIntensity(zone: string | undefined, year: number): Promise<YearlyIntensity> {
   const grid = await loadGridData(year);
-  const found = zone === undefined ? worldMean(grid) : zoneMean(grid, zone);
+  const found = zone === undefined ? worldMean(grid, UNKNOWN_NOTE) : zoneMean(grid, zone);
   const age = Math.abs(year - found.year);
   if (age <= OLD_YEARS) return found;
   const old = `the figure is of ${found.year}, ${age} years ${year > found.year ? "before" : "after"} the run`;
   return { ...found, notes: [...found.notes, old] };
 }
 
-function worldMean(grid: GridData): YearlyIntensity {
+function worldMean(grid: GridData, note: string): YearlyIntensity {
   const { value, year } = grid.ember.get("WORLD")!;
-  const note =
-    "location unknown: the world mean, with the range of 95 % of the world's countries; name yours by --zone, FRUGAL_ZONE or config.json";
   return { gPerKwh: spreadOfCountries(grid, value), zone: "WORLD", year, ...EMBER, notes: [note] };
 }
 
@@ -61,7 +64,7 @@ function spreadOfCountries(grid: GridData, value: number): Interval {
 
 function zoneMean(grid: GridData, given: string): YearlyIntensity {
   const code = given.trim().toUpperCase();
-  if (code === "WORLD") return worldMean(grid);
+  if (code === "WORLD") return worldMean(grid, WORLD_NOTE);
   const two = twoLetterCode(code) ?? code;
   const figure = grid.zones.get(two);
   if (figure !== undefined) {
@@ -71,8 +74,10 @@ function zoneMean(grid: GridData, given: string): YearlyIntensity {
   const three = threeLetterCode(code) ?? code;
   const ember = grid.ember.get(three);
   if (ember !== undefined) {
-    const gPerKwh = byFactor(ember.value, MOMENT_FACTOR);
-    return { gPerKwh, zone: three, year: ember.year, ...EMBER, notes: [YEARLY_NOTE] };
+    const isCountry = twoLetterCode(three) !== undefined;
+    const gPerKwh = byFactor(ember.value, isCountry ? MOMENT_FACTOR : GROUP_FACTOR);
+    const notes = [isCountry ? YEARLY_NOTE : GROUP_NOTE];
+    return { gPerKwh, zone: three, year: ember.year, ...EMBER, notes };
   }
   const near = nearMatches(code, [...grid.zones.keys(), ...grid.ember.keys()]);
   const suggestion = near.length > 0 ? `did you mean ${near.join(", ")}? ` : "";

@@ -1,5 +1,5 @@
 import { isOffline } from "../../../core/environment.ts";
-import { isAbort } from "../../../core/error.ts";
+import { isAbort, messageOf } from "../../../core/error.ts";
 import type { Clock, Environment, Files } from "../../../core/ports.ts";
 import {
   type IntensityPoint,
@@ -107,7 +107,7 @@ export function cachedProvider(
       return series;
     } catch (thrown) {
       if (isAbort(thrown) || found === undefined || found.series.points.length === 0) throw thrown;
-      return withNote(found.series, `${provider.name} did not answer: intensity from the cache`);
+      return withNote(found.series, `${messageOf(thrown)}: intensity from the cache`);
     }
   };
 
