@@ -70,3 +70,19 @@ test("docs/carbon.md names every device, live source and variable that the code 
   ];
   expect(names.filter((name) => !page.includes(name))).toEqual([]);
 });
+
+/** Prints every module that the process loads, through the loader's own hook. */
+const HOOK = `import { register } from "node:module";
+register("data:text/javascript," + encodeURIComponent('import { writeSync } from "node:fs"; export async function load(url, context, next) { writeSync(2, "loaded " + url + "\\\\n"); return next(url, context); }'));`;
+
+test("a run that names neither cloud, hardware nor live source loads nothing that serves them", () => {
+  const hook = `data:text/javascript,${encodeURIComponent(HOOK)}`;
+  const args = ["--import", hook, COMMAND, "track", "--zone", "FR", "--", "true"];
+  const env = { ...process.env, FRUGAL_HOME: join(scratch, "lazy") };
+  const { stderr } = spawnSync(process.execPath, args, { cwd: scratch, encoding: "utf8", env });
+  const loaded = [...stderr.matchAll(/^loaded \S*\/dist\/energy\/carbon\/(\S+)$/gm)].map(
+    (match) => match[1]!,
+  );
+  expect(loaded).toContain("open-carbon.js");
+  expect(loaded.filter((file) => /^live|^cloud\/cloud|^embodied|^integrate/.test(file))).toEqual([]);
+});

@@ -2,12 +2,12 @@ import { exactly, type Interval, overlaps, product, scale } from "../../core/int
 import { type Joules, toKwh } from "../../core/quantity.ts";
 import type { SourcedFigure } from "../../receipt/build-carbon.ts";
 import { readCarbonConfig } from "./carbon-config.ts";
-import { liveChoice } from "./carbon-settings.ts";
 import { cloudRegion, isCloudName } from "./cloud/cloud-region.ts";
 import { failed } from "./live/fetch-text.ts";
 import type { IntensityProvider, TimeRange } from "./live/intensity-provider.ts";
-import { type CarbonWorld, openProvider, yearOf } from "./open-carbon.ts";
-import { type LiveQuestion, liveIntensity, type PlaceIntensity, yearlyOfPlace } from "./place-intensity.ts";
+import { type LiveQuestion, liveIntensity } from "./live-intensity.ts";
+import { type CarbonWorld, liveProvider, yearOf } from "./open-carbon.ts";
+import { type PlaceIntensity, yearlyOfPlace } from "./place-intensity.ts";
 import type { Place } from "./resolve-place.ts";
 
 export interface ComparisonRequest {
@@ -51,8 +51,7 @@ export async function comparePlaces(world: CarbonWorld, request: ComparisonReque
     range: { startS, endS: startS + HOUR_S },
     kind: request.at === undefined ? "now" : startS > Date.parse(now) / 1_000 ? "future" : "past",
   };
-  const choice = liveChoice(world.env, await readCarbonConfig(world));
-  const provider = choice && openProvider(world, choice);
+  const provider = await liveProvider(world, await readCarbonConfig(world));
   const all = await Promise.all(request.places.map((place) => rowOf(place, request, moment, provider)));
   // FR and FRA are one place.
   const rows = [...new Map(all.map((row) => [row.place, row])).values()];

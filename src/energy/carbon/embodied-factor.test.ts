@@ -48,13 +48,6 @@ test("a footprint that states no lifespan needs the user's", () => {
   });
 });
 
-test("hardware that nobody named is unavailable, not zero", () => {
-  expect(embodiedFactor(undefined)).toMatchObject({
-    status: "unavailable",
-    reason: expect.stringContaining("no hardware"),
-  });
-});
-
 test("a device that the table lacks is refused with near ones", () => {
   expect(() => embodiedFactor({ device: "dell-poweredge-r750" })).toThrow(
     expect.objectContaining({ code: "bad-data", remedy: expect.stringContaining("dell-poweredge-r740") }),

@@ -37,13 +37,9 @@ export const embodiedDevices = (): readonly EmbodiedDevice[] =>
     });
 
 /**
- * TE, lifespan and share of the hardware that the user named; hardware that nobody named is unavailable. Throws
- * "bad-data" for a device that the table lacks.
+ * TE, lifespan and share of the hardware that the user named. Throws "bad-data" for a device that the table lacks.
  */
-export function embodiedFactor(hardware: HardwareTerms | undefined): EmbodiedFactor {
-  if (hardware === undefined) {
-    return { status: "unavailable", reason: "no hardware was named (carbon.hardware in config.json)" };
-  }
+export function embodiedFactor(hardware: HardwareTerms): EmbodiedFactor {
   const share = hardware.share ?? 1;
   const shareNote = hardware.share === undefined ? ["the whole device is counted"] : [];
   if (hardware.embodiedKg !== undefined) {

@@ -1,23 +1,11 @@
-import { frugalHome } from "../../core/environment.ts";
 import { FrugalError } from "../../core/error.ts";
 import type { Clock, Environment, Fetch, Files, Machine } from "../../core/ports.ts";
-import type { CarbonIntensity } from "../../receipt/build-carbon.ts";
-import { type CarbonConfig, readCarbonConfig } from "./carbon-config.ts";
-import {
-  type CarbonFlags,
-  type LiveChoice,
-  liveChoice,
-  marketTermsOf,
-  pueOf,
-  wueOf,
-} from "./carbon-settings.ts";
-import { embodiedFactor } from "./embodied-factor.ts";
-import { cachedProvider } from "./live/cached-provider.ts";
-import { electricityMaps } from "./live/electricity-maps.ts";
+import type { CarbonIntensity, EmbodiedFactor } from "../../receipt/build-carbon.ts";
+import { type CarbonConfig, type HardwareTerms, readCarbonConfig } from "./carbon-config.ts";
+import { type CarbonFlags, liveChoice, marketTermsOf, pueOf, wueOf } from "./carbon-settings.ts";
 import type { IntensityProvider, TimeRange } from "./live/intensity-provider.ts";
-import { ukCarbonIntensity } from "./live/uk-carbon-intensity.ts";
 import { marketFactor } from "./market-factor.ts";
-import { liveIntensity, yearlyOfPlace } from "./place-intensity.ts";
+import { yearlyOfPlace } from "./place-intensity.ts";
 import { resolvePlace } from "./resolve-place.ts";
 
 export interface CarbonWorld {
@@ -61,9 +49,8 @@ export async function openCarbon(world: CarbonWorld, flags: CarbonFlags = {}): P
   const pue = pueOf(flags, world.env, config) ?? place.region?.pue;
   const wue = wueOf(flags, world.env, config);
   const terms = marketTermsOf(flags, config);
-  const embodied = embodiedFactor(config.hardware);
-  const choice = liveChoice(world.env, config);
-  const provider = choice && openProvider(world, choice);
+  const embodied = await embodiedOf(config.hardware);
+  const provider = await liveProvider(world, config);
   await yearlyOfPlace(place, yearOf(world.clock.stamp()));
 
   const unreadNote = unread === undefined ? [] : [`settings are not counted: ${unread.message}`];
@@ -74,10 +61,8 @@ export async function openCarbon(world: CarbonWorld, flags: CarbonFlags = {}): P
       const year = yearOf(window.startedAt);
       const range = rangeOf(window);
       const yearly = await yearlyOfPlace(place, year);
-      const found =
-        provider && live
-          ? await liveIntensity({ provider, place, yearly, range, ...(signal && { signal }) })
-          : yearly;
+      const question = provider && live && { provider, place, yearly, range, ...(signal && { signal }) };
+      const found = question ? await (await import("./live-intensity.ts")).liveIntensity(question) : yearly;
       return {
         ...found,
         notes: [...unreadNote, ...place.notes, ...found.notes],
@@ -104,16 +89,20 @@ async function settingsOf(
   }
 }
 
-/** @returns a provider with its cache under FRUGAL_HOME; without a home folder one without a cache. */
-export function openProvider(world: CarbonWorld, choice: LiveChoice): IntensityProvider {
-  const provider =
-    choice.source === "uk" ? ukCarbonIntensity(world) : electricityMaps(world, choice.token ?? "");
-  try {
-    return cachedProvider(provider, world, `${frugalHome(world.env, world.machine)}/cache/carbon`);
-  } catch (thrown) {
-    if (thrown instanceof FrugalError) return provider;
-    throw thrown;
-  }
+// Most runs name no hardware and no live source: they do not pay for loading what serves those.
+
+async function embodiedOf(hardware: HardwareTerms | undefined): Promise<EmbodiedFactor> {
+  if (hardware !== undefined) return (await import("./embodied-factor.ts")).embodiedFactor(hardware);
+  return { status: "unavailable", reason: "no hardware was named (carbon.hardware in config.json)" };
+}
+
+/** The live source that the user chose, if any. Throws what `liveChoice` throws. */
+export async function liveProvider(
+  world: CarbonWorld,
+  config: CarbonConfig,
+): Promise<IntensityProvider | undefined> {
+  const choice = liveChoice(world.env, config);
+  return choice && (await import("./live/open-provider.ts")).openProvider(world, choice);
 }
 
 /** @param stamp ISO 8601 in UTC. */

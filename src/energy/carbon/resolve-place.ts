@@ -1,8 +1,7 @@
 import { FrugalError } from "../../core/error.ts";
 import type { CarbonRecord } from "../../receipt/receipt.ts";
 import type { CarbonConfig } from "./carbon-config.ts";
-import { metadataRegion } from "./cloud/cloud-metadata.ts";
-import { type CloudRegion, cloudRegion, findCloudRegion } from "./cloud/cloud-region.ts";
+import type { CloudRegion } from "./cloud/cloud-region.ts";
 import { platformRegion } from "./cloud/platform-region.ts";
 import type { FetchWorld } from "./live/fetch-text.ts";
 
@@ -50,19 +49,29 @@ export async function resolvePlace(
   ] as const) {
     if (named.zone !== undefined) return { zone: named.zone, from, notes };
     if (named.cloud === undefined) continue;
-    if (named.cloud !== METADATA) return { region: cloudRegion(named.cloud), from, notes };
+    if (named.cloud !== METADATA) {
+      const { cloudRegion } = await import("./cloud/cloud-region.ts");
+      return { region: cloudRegion(named.cloud), from, notes };
+    }
+    const { metadataRegion } = await import("./cloud/cloud-metadata.ts");
     const told = await metadataRegion(world);
-    if (told === undefined) notes.push("the cloud's metadata did not tell a region");
-    else return toldPlace(told, "metadata", "the cloud's metadata", notes);
+    if (told !== undefined) return await toldPlace(told, "metadata", "the cloud's metadata", notes);
+    notes.push("the cloud's metadata did not tell a region");
   }
   const told = platformRegion(world.env);
   return told === undefined
     ? { from: "default", notes }
-    : toldPlace(told, "environment", "the cloud platform", notes);
+    : await toldPlace(told, "environment", "the cloud platform", notes);
 }
 
 /** A region that a machine named: a new one that the table lacks leaves the place unknown, and says so. */
-function toldPlace(told: string, from: Place["from"], teller: string, notes: readonly string[]): Place {
+async function toldPlace(
+  told: string,
+  from: Place["from"],
+  teller: string,
+  notes: readonly string[],
+): Promise<Place> {
+  const { findCloudRegion } = await import("./cloud/cloud-region.ts");
   const region = findCloudRegion(told);
   if (region !== undefined) return { region, from, notes };
   return {
