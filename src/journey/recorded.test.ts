@@ -1,5 +1,7 @@
 import { expect, test } from "vitest";
+import { fakeFetch } from "../../test/support/fake-fetch.ts";
 import { fakeWorld } from "../../test/support/fake-world.ts";
+import { EM_HISTORY } from "../../test/support/live-answers.ts";
 import { aborted, FrugalError } from "../core/error.ts";
 import type { Receipt } from "../receipt/receipt.ts";
 import { isSealed } from "../receipt/seal.ts";
@@ -44,6 +46,22 @@ test("settings that cannot be read cost the place, not the work: a warning and t
   expect(warnings).toEqual([
     [expect.stringContaining("config.json"), expect.stringContaining("FRUGAL_ZONE")],
   ]);
+});
+
+test("a live source is asked about the run when it has ended, and not by one that was interrupted", async () => {
+  const fake = fakeFetch({ "carbon-intensity/history": { body: EM_HISTORY } });
+  const world = { ...fakeWorld({ env: { ELECTRICITYMAPS_API_TOKEN: "t" } }), fetch: fake.fetch };
+  const { receipt } = await recorded(world, { ...FACTS, zone: "DE" }, async () => ({ value: 1 }));
+  expect(receipt.carbon).toMatchObject({
+    zone: "DE",
+    resolution: "hour",
+    intensity_g_per_kwh: { value: 300 },
+  });
+  expect(fake.calls).toHaveLength(1);
+  const stopped = recorded(world, { ...FACTS, zone: "FR" }, () => Promise.reject(aborted("run")));
+  await expect(stopped).rejects.toMatchObject({ code: "aborted" });
+  expect(fake.calls).toHaveLength(1);
+  expect(stored(world as never).map(({ carbon }) => carbon?.resolution)).toEqual(["hour", "year"]);
 });
 
 test("whichever file call fails, the work's value or a clean error comes out, and no half receipt", async () => {

@@ -12,6 +12,7 @@ import { writeWav } from "../../../formats/wav.ts";
 import { recorded } from "../../../journey/recorded.ts";
 import { receiptLine } from "../../../report/receipt-line.ts";
 import { runTask, type TaskRun } from "../../../reuse/run-task.ts";
+import { carbonFlags } from "../carbon-options.ts";
 import type { CliContext, OptionValues } from "../command.ts";
 import { outputJson, outputText, type ShownOutput } from "../output-text.ts";
 import { badOption } from "../program.ts";
@@ -23,7 +24,6 @@ export async function run(
   options: OptionValues,
 ): Promise<number> {
   const task = parseTask(args[0] ?? "");
-  const zone = options["zone"] as string | undefined;
   const model = (options["model"] as string | undefined) ?? "";
   const {
     value: done,
@@ -35,7 +35,7 @@ export async function run(
       kind: "run",
       subject: { type: "model", id: basename(model), task },
       warn: context.warn,
-      ...(zone === undefined ? {} : { zone }),
+      ...carbonFlags(options),
     },
     async (meter, energySoFarJ) => {
       const progress: Progress = (event) =>

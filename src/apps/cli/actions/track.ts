@@ -5,6 +5,7 @@ import { FrugalError, invariant, messageOf, systemCode } from "../../../core/err
 import type { Exit, PassedSignal, World } from "../../../core/ports.ts";
 import { type Recorded, recorded } from "../../../journey/recorded.ts";
 import { receiptLine } from "../../../report/receipt-line.ts";
+import { carbonFlags } from "../carbon-options.ts";
 import type { CliContext, OptionValues } from "../command.ts";
 import { warnUnstored } from "../receipt-notes.ts";
 
@@ -20,7 +21,6 @@ export async function track(
   const { world } = context;
   const [command, ...rest] = args;
   invariant(command !== undefined, "the command table lets no track pass without a command");
-  const zone = options["zone"] as string | undefined;
   const name = (options["name"] as string | undefined) ?? basename(command);
   const result = await recorded(
     world,
@@ -28,7 +28,7 @@ export async function track(
       kind: "track",
       subject: { type: "command", id: name },
       warn: context.warn,
-      ...(zone === undefined ? {} : { zone }),
+      ...carbonFlags(options),
     },
     async () => {
       const exit = await passThrough(world, command, rest);

@@ -1,3 +1,4 @@
+import { CARBON_OPTIONS } from "../carbon-options.ts";
 import type { CommandSpec } from "../command.ts";
 import { badOption } from "../program.ts";
 
@@ -63,7 +64,7 @@ export const RUN: CommandSpec = {
       choices: ["mean", "cls", "last_token"],
     },
     { flags: "--save <folder>", description: "where pictures and sounds that a model makes are written" },
-    { flags: "--zone <zone>", description: "grid zone for carbon: FR, US-CAL-CISO … (else FRUGAL_ZONE)" },
+    ...CARBON_OPTIONS,
   ],
   examples: [
     'frugal run feature-extraction --model ./MiniLM --input "A red fox." --json',
