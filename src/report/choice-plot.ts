@@ -26,7 +26,7 @@ const PX_PER_TICK = { x: 85, y: 60 };
 /** Of 12 px text, for axis labels. */
 const PX_PER_COLUMN = 6.5;
 /** Beyond as many points only the picked one's label repeats its figures; the table has them all. */
-const MANY = 5;
+export const MANY_POINTS = 5;
 
 /** Undefined where no candidate has both quality and energy. Colours are the page's custom properties. */
 export function choicePlot(report: ChoiceReport, { width, height, id }: PlotOptions): string | undefined {
@@ -73,7 +73,7 @@ function textMark(points: readonly ChoicePoint[], { report, ...frame }: PlotFram
       across: [x(energy.low), x(energy.high)] as const,
       along: [Math.min(y(quality.low), y(quality.high)), Math.max(y(quality.low), y(quality.high))] as const,
       name,
-      figures: points.length > MANY && look !== "picked" ? "" : figures,
+      figures: points.length > MANY_POINTS && look !== "picked" ? "" : figures,
     }));
     const floor = { y: y(report.floor.value), text: `floor: ${floorWords(report.floor, report.metric)}` };
     const texts = layoutTexts(inPixels, floor, area);

@@ -32,8 +32,10 @@ const STEP = 8;
 const GRID_COST = 20;
 /** A covered line weighs as much as this many pixels of distance. */
 const SOFT_COST = 60;
+/** A label further away would lead the eye to another point: better none. */
+const FARTHEST = 60;
 
-/** One box per request in order; undefined where the area has no room left. */
+/** One box per request in order; undefined where no room is left near its point. */
 export function placeLabels(
   requests: readonly LabelRequest[],
   room: LabelRoom,
@@ -50,9 +52,10 @@ function bestPlace(request: LabelRequest, taken: readonly Box[], { area, soft }:
   let best: Box | undefined;
   let least = Number.POSITIVE_INFINITY;
   for (const [box, extra] of places(request, area)) {
-    const cost =
-      extra + distance(request.at, box) + SOFT_COST * soft.filter((line) => overlap(line, box)).length;
-    if (cost >= least || !inside(box, area) || taken.some((other) => overlap(other, box))) continue;
+    const far = distance(request.at, box);
+    if (far > FARTHEST || !inside(box, area) || taken.some((other) => overlap(other, box))) continue;
+    const cost = extra + far + SOFT_COST * soft.filter((line) => overlap(line, box)).length;
+    if (cost >= least) continue;
     least = cost;
     best = box;
   }

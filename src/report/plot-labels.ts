@@ -44,7 +44,7 @@ interface TextBlock {
 
 export interface PlotTexts {
   readonly floor: PlacedText;
-  /** One per point in order; undefined where no room was left. */
+  /** One per point in order; undefined where no room was left near it. */
   readonly labels: readonly (PlacedText | undefined)[];
 }
 

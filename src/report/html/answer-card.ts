@@ -18,7 +18,7 @@ export function answerCard(report: ChoiceReport, job: string): Markup {
 <h2 id="${job}-question">${report.question}</h2>
 <p class="pick ${hasAnswer ? "some" : "none"}"><span aria-hidden="true">${hasAnswer ? "✓" : "✗"}</span> ${answerOf(report)}</p>
 <p class="why">${report.why}</p>
-${doubt === undefined ? NOTHING : html`<p class="doubt"><span aria-hidden="true">≈</span> ${doubt}</p>`}
+${doubt === undefined ? NOTHING : html`<p class="doubt"><span aria-hidden="true">≈</span> ${doubt.replaceAll(" %", "\u00a0%")}</p>`}
 ${needsNoModel(report) ? html`<p class="slogan">${SLOGAN}</p>` : NOTHING}
 ${glance(report)}
 <p class="more"><a href="#${job}">See the evidence<span class="unseen"> for ${report.title}</span></a></p>
@@ -42,7 +42,7 @@ function glance(report: ChoiceReport): Markup {
   });
   const left = all.length - shown.length;
   return html`<table class="glance"><caption class="unseen">The candidates at a glance: ${report.title}</caption>
-<thead><tr><th scope="col"><span class="unseen">Candidate</span></th><th scope="col">${metricName(report.metric)}<small>needed: <span class="whole">${floorSign(report.floor, report.metric)}</span></small></th><th scope="col">${energyName(report)}<small>${isModelled(report) ? "modelled, " : ""}per ${scale.unit}</small></th></tr></thead>
+<thead><tr><th scope="col"><span class="unseen">Candidate</span></th><th scope="col">${metricName(report.metric)}<small>needed: <span class="whole">${floorSign(report.floor, report.metric)}</span></small></th><th scope="col">${energyName(report)}<small>per ${scale.unit}</small>${isModelled(report) ? html`<small>modelled</small>` : NOTHING}</th></tr></thead>
 <tbody>
 ${rows}</tbody></table>${left > 0 ? html`<p class="quiet">and ${String(left)} more below</p>` : NOTHING}`;
 }

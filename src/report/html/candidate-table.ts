@@ -23,7 +23,7 @@ export function candidateTable(report: ChoiceReport, receipts: ReceiptLinks): Ma
   const most = Math.max(0, ...shown.map((one) => scale.of(one)?.value ?? 0));
   const name = energyName(report);
   return table({
-    caption: html`${capital(metricName(report.metric))} is the median over seeds; in brackets 95 % intervals. Floor: ${floorWords(report.floor, report.metric)} (${report.floor.source}).`,
+    caption: html`${overSeeds(report)}In brackets: 95 % intervals. Floor: ${floorWords(report.floor, report.metric)} (${report.floor.source}).`,
     columns: [
       "Candidate",
       capital(metricName(report.metric)),
@@ -48,6 +48,11 @@ export function candidateTable(report: ChoiceReport, receipts: ReceiptLinks): Ma
     })),
   });
 }
+
+const overSeeds = ({ metric, seeds }: ChoiceReport): string =>
+  seeds.length > 1
+    ? `${capital(metricName(metric))} is the median over ${counted(seeds.length, "seed")}. `
+    : "";
 
 const energyBar = (value: number | undefined, most: number): Markup =>
   value === undefined ? NOTHING : bar(value, most);
@@ -74,14 +79,14 @@ function origin({ model }: ChoiceCandidate): Part {
   return html`${joined(parts, ", ")} ${quiet(model.id)}`;
 }
 
-/** Every seed by itself, so that a lucky one is seen. */
+/** Every seed by itself, so that a lucky one is seen; a single one is what the table of candidates shows. */
 export function seedTable(report: ChoiceReport): Markup {
-  const shown = inShownOrder(report).filter((one) => one.quality.per_seed.length > 0);
-  if (shown.length === 0) return NOTHING;
+  const shown = inShownOrder(report);
   const seeds = [...new Set(shown.flatMap((one) => one.quality.per_seed.map(({ seed }) => seed)))];
+  if (seeds.length < 2) return NOTHING;
   return html`<details><summary>${capital(metricName(report.metric))} of every seed</summary>
 ${table({
-  caption: html`One training and one split per seed; in brackets 95 % intervals.`,
+  caption: html`One run per seed; in brackets 95 % intervals.`,
   columns: ["Candidate", ...seeds.map((seed) => `Seed ${numeral(seed)}`)],
   look: "plain",
   rows: shown.map((one) => ({

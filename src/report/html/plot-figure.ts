@@ -1,7 +1,7 @@
 import type { ChoiceReport } from "../../score/choice-report.ts";
 import { pickedOf } from "../choice-answer.ts";
 import { energyName, energyScale } from "../choice-energy.ts";
-import { choicePlot } from "../choice-plot.ts";
+import { choicePlot, MANY_POINTS } from "../choice-plot.ts";
 import { isDrawable } from "../plot-points.ts";
 import { floorWords } from "../quality-words.ts";
 import { html, type Markup, NOTHING, trusted } from "./markup.ts";
@@ -23,11 +23,15 @@ export function plotFigure(report: ChoiceReport, job: string): Markup {
     missing.length > 0
       ? html` Not drawn, because a figure is missing: ${missing.map((one) => one.label).join(", ")}.`
       : NOTHING;
+  const unnamed =
+    report.candidates.length - missing.length > MANY_POINTS
+      ? " A point without a name had no room for it; the table has them all."
+      : "";
   return html`<figure>
 <div class="drawing wide">${trusted(wide)}</div>
 <div class="drawing narrow">${trusted(narrow)}</div>
 <figcaption>
-<p>Up and to the left is better: higher quality, less ${energyName(report)}.${scale.reference === undefined ? NOTHING : html` 1 × is ${scale.reference}.`} Bars are 95 % intervals.${absent}</p>
+<p>Up and to the left is better: higher quality, less ${energyName(report)}.${scale.reference === undefined ? NOTHING : html` 1 × is ${scale.reference}.`} Bars are 95 % intervals.${absent}${unnamed}</p>
 <ul class="key">
 ${pickedOf(report) ? key("picked", "picked") : NOTHING}
 ${report.candidates.some((one) => one.floor !== "misses" && one.id !== report.picked) ? key("other", "other candidates") : NOTHING}
