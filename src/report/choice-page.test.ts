@@ -42,6 +42,9 @@ test("when none meets the floor the page says so first", () => {
 test("modelled energy is called relative energy, measured energy is not", () => {
   expect(textOf(PAGE)).toContain("Relative energy per 1,000 mails");
   expect(textOf(PAGE)).not.toMatch(/[^e] [Ee]nergy per 1,000 mails/);
+  expect(
+    [...parsed(PAGE).querySelectorAll("details.receipt dt")].map((term) => term.textContent),
+  ).not.toContain("Energy");
   const measured = textOf(choicePage([MEASURED_REPORT], []));
   expect(measured).toContain("Energy per 1,000 mails");
   expect(measured).not.toMatch(/relative energy/i);

@@ -51,7 +51,7 @@ ${facts([
   ["Subject", subjectText(receipt)],
   ["Started", stampText(receipt.started_at)],
   [
-    "Energy",
+    energy.status === "modelled" ? "Relative energy" : "Energy",
     energy.total_j === undefined
       ? "unavailable"
       : html`${joulesFigure(energy.total_j)} ${energy.status}${energy.shared ? ", shared with other work at the same time" : ""}`,

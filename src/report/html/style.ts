@@ -62,7 +62,7 @@ th>.quiet{display:block;margin-top:.15rem}
 th ul{margin:.25rem 0 0;padding-left:1rem;color:var(--muted);font-size:.875em}
 .tag{display:inline-block;padding:0 .5rem;border-radius:99px;background:var(--soft);color:var(--picked);font-size:.8rem;font-weight:650}
 .verdict,td>div>.quiet{display:block}
-.cards tbody th{min-width:14rem;max-width:22rem}
+.cards tbody th:has(.name){min-width:14rem;max-width:22rem}
 .cards tbody th{overflow-wrap:anywhere}
 .cards td:nth-child(n+5){min-width:5rem}
 .cards td:last-child{min-width:8rem;padding-right:0}
@@ -122,7 +122,7 @@ figure{grid-template-columns:minmax(0,45rem) minmax(14rem,1fr);align-items:cente
 .cards td:has(>div:empty){display:none!important}
 .cards th,.cards td{border:0;padding:.25rem 0}
 .cards td{display:grid;grid-template-columns:minmax(7rem,32%) 1fr;gap:.75rem}
-.cards td:nth-child(n+5),.cards td:last-child,.cards tbody th{min-width:0;max-width:none}
+.cards td:nth-child(n+5),.cards td:last-child,.cards tbody th:has(.name){min-width:0;max-width:none}
 .cards td::before{content:attr(data-label);color:var(--muted);font-size:.85rem}
 .cards tbody th{font-size:1.02rem;padding-bottom:.5rem}
 }
