@@ -1,8 +1,8 @@
 // Compiles src/ to dist/ and marks the command as executable. One step, no bundler: see docs/decisions/0002-toolchain.md.
 import { spawnSync } from "node:child_process";
-import { chmodSync, existsSync, rmSync } from "node:fs";
+import { chmodSync, existsSync, readdirSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
@@ -17,5 +17,16 @@ const compiled = spawnSync(
   },
 );
 if (compiled.status !== 0) process.exit(compiled.status ?? 1);
+removeStale(join(root, "dist"), join(root, "src"));
 const command = join(root, "dist", "bin", "frugal.js");
 if (existsSync(command)) chmodSync(command, 0o755);
+
+/** What the compiler made of sources that are gone: a package must not carry it. */
+function removeStale(dist, src) {
+  for (const entry of readdirSync(dist, { withFileTypes: true, recursive: true })) {
+    if (!entry.isFile()) continue;
+    const path = relative(dist, join(entry.parentPath, entry.name));
+    const source = path.replace(/(\.d\.ts|\.js)$/, ".ts");
+    if (!existsSync(join(src, source))) rmSync(join(dist, path));
+  }
+}

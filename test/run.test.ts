@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from "node:child_process";
-import { cpSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import sharp from "sharp";
@@ -110,22 +110,6 @@ test("a half-copied folder, binary input and an endless line are refused by name
   rmSync(join(scratch, "line.txt"));
 });
 
-test("without an engine, run says the one line that installs one", () => {
-  const home = join(scratch, "installed");
-  cpSync(join(ROOT, "dist"), join(home, "dist"), { recursive: true });
-  for (const name of ["commander", "@tgwf/co2"]) {
-    cpSync(join(ROOT, "node_modules", name), join(home, "node_modules", name), { recursive: true });
-  }
-  writeFileSync(join(home, "package.json"), '{"type":"module"}');
-  const args = [join(home, "dist/bin/frugal.js"), "run", "feature-extraction", "-m", miniLm, "-i", "x"];
-  const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: home, env, encoding: "utf8" });
-  expect(status).toBe(2);
-  expect(stdout).toBe("");
-  expect(stderr).toMatch(
-    /hint: run: npm install @huggingface\/transformers@\^\d+\.\d+\.\d+ onnxruntime-node@\^\d+\.\d+\.\d+\n/,
-  );
-});
-
 test.each([
   ["while a model runs", (path: string) => ["-i", path]],
   ["while standard input is awaited", () => ["-i", "-"]],
@@ -152,3 +136,29 @@ test.each([
   expect(await exited, stderr).toBe(130);
   expect(stdout).toBe("");
 });
+
+/** The pids of a process's children, from /proc (proc_pid_task(5)). */
+const childrenOf = (pid: number): number[] =>
+  readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").split(" ").filter(Boolean).map(Number);
+
+test.runIf(process.platform === "linux")(
+  "an engine that is killed is said to be, with 2 and no result",
+  async () => {
+    const path = join(scratch, "killed.txt");
+    writeFileSync(path, `${"a text that takes its time ".repeat(60)}\n`.repeat(3_000));
+    const args = [COMMAND, "run", "feature-extraction", "-m", miniLm, "-i", path];
+    const parent = spawn(process.execPath, args, { cwd: scratch, env, stdio: ["ignore", "pipe", "pipe"] });
+    let [stdout, stderr] = ["", ""];
+    parent.stdout.on("data", (data) => {
+      stdout += data;
+    });
+    parent.stderr.on("data", (data) => {
+      stderr += data;
+      if (stderr.endsWith("running\n"))
+        for (const pid of childrenOf(parent.pid!)) process.kill(pid, "SIGKILL");
+    });
+    const status = await new Promise((resolve) => parent.once("close", resolve));
+    expect([status, stdout]).toEqual([2, ""]);
+    expect(stderr).toMatch(/running\nerror: the engine that ran .* was ended: .*killed it.*\nhint: /);
+  },
+);

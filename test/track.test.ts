@@ -1,4 +1,5 @@
 import { spawn, spawnSync } from "node:child_process";
+import { createHash, randomBytes } from "node:crypto";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -40,6 +41,28 @@ test("stdin, stdout and stderr pass through untouched; what frugal says follows 
   expect(stderr).toMatch(/^oops.*energy .* modelled|^oops.*energy .* measured/);
 });
 
+test("fifty million bytes pass through unchanged in both directions", () => {
+  // Incompressible and of no power-of-two size, so that a lost, doubled or re-encoded buffer shows.
+  const bytes = randomBytes(50_000_017);
+  const env = { ...process.env, FRUGAL_HOME: join(scratch, "large") };
+  const { status, stdout } = spawnSync(process.execPath, [COMMAND, "track", "-q", "--", "cat"], {
+    env,
+    input: bytes,
+    maxBuffer: 60_000_000,
+  });
+  const digest = (of: Uint8Array): string => createHash("sha256").update(of).digest("hex");
+  expect([status, stdout.length, digest(stdout)]).toEqual([0, bytes.length, digest(bytes)]);
+});
+
+test.runIf(process.platform === "linux")("a signal leaves the command's stdin blocking", async () => {
+  // The pipe is shared, so frugal could change it. O_NONBLOCK is 04000 (open(2)); fdinfo shows the flags in octal.
+  const trap = `trap 'grep flags /proc/$$/fdinfo/0; exit 6' INT; echo ready; while :; do sleep 0.05; done`;
+  const { out, status } = await signalled("SIGINT", trap);
+  expect(status).toBe(6);
+  const flags = Number.parseInt(/flags:\s*(\d+)/.exec(out)![1]!, 8);
+  expect(flags & 0o4000).toBe(0);
+});
+
 test("options after the command belong to the command", () => {
   expect(track(["--", "sh", "-c", 'printf "%s" "$*"', "x", "--json", "-q", "--zone", "ZZ"]).stdout).toBe(
     "--json -q --zone ZZ",
@@ -63,12 +86,12 @@ test("a child that a signal ended gives 128 + its number", () => {
   expect(receipts()).toMatchObject([{ outcome: { signal: "SIGKILL", exit_code: 137 } }]);
 });
 
-test.each(["SIGTERM", "SIGHUP", "SIGUSR1", "SIGINT"] as const)("%s reaches the command", async (signal) => {
-  const trap = `trap 'echo got; exit 5' ${signal.slice(3)}; echo ready; while :; do sleep 0.05; done`;
-  const env = { ...process.env, FRUGAL_HOME: join(scratch, signal) };
-  const child = spawn(process.execPath, [COMMAND, "track", "-q", "--", "sh", "-c", trap], {
+/** Runs a script that prints "ready", sends the signal to frugal then, and waits for the end. */
+async function signalled(signal: NodeJS.Signals, script: string) {
+  const env = { ...process.env, FRUGAL_HOME: join(scratch, `home-${homes++}`) };
+  const child = spawn(process.execPath, [COMMAND, "track", "-q", "--", "bash", "-c", script], {
     env,
-    stdio: ["ignore", "pipe", "inherit"],
+    stdio: ["pipe", "pipe", "inherit"],
   });
   let out = "";
   child.stdout.on("data", (text) => {
@@ -76,12 +99,19 @@ test.each(["SIGTERM", "SIGHUP", "SIGUSR1", "SIGINT"] as const)("%s reaches the c
     if (out === "ready\n") child.kill(signal);
   });
   const status = await new Promise((resolve) => child.once("exit", resolve));
-  expect([out, status]).toEqual(["ready\ngot\n", 5]);
+  return { out, status };
+}
+
+test.each(["SIGTERM", "SIGHUP", "SIGUSR1", "SIGINT"] as const)("%s reaches the command", async (signal) => {
+  const trap = `trap 'echo got; exit 5' ${signal.slice(3)}; echo ready; while :; do sleep 0.05; done`;
+  expect(await signalled(signal, trap)).toEqual({ out: "ready\ngot\n", status: 5 });
 });
 
 test.each([
   [["--", "no-such-command-anywhere"], 127, "no such command"],
   [["--", scratch], 126, "not executable"],
+  [["--", COMMAND.replace("frugal.js", "frugal.js/x")], 126, "ENOTDIR"],
+  [["--", ""], 127, "an empty name"],
   [["--zone", "XX-NOWHERE", "--", "true"], 2, "XX-NOWHERE"],
   [[], 2, "command"],
 ])("%j ends with %i and says %s", (args, code, words) => {

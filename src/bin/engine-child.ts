@@ -7,4 +7,9 @@ process.on("disconnect", () => process.exit(0));
 serveEngine({
   send: (message) => void process.send?.(message),
   onMessage: (listener) => void process.on("message", (message) => listener(message as ToChild)),
+  onStray: (listener) => {
+    // Node raises unhandled rejections as this, too.
+    process.on("uncaughtException", listener);
+    return () => process.off("uncaughtException", listener);
+  },
 });

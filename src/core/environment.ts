@@ -13,6 +13,6 @@ export function frugalHome(env: Environment, machine: Pick<Machine, "homeFolder"
   return `${base}/frugal`;
 }
 
-/** No socket may be opened: HF_HUB_OFFLINE or its alias TRANSFORMERS_OFFLINE. */
+/** No socket may be opened: FRUGAL_OFFLINE, HF_HUB_OFFLINE or its alias TRANSFORMERS_OFFLINE. */
 export const isOffline = (env: Environment): boolean =>
-  isOn(env["HF_HUB_OFFLINE"]) || isOn(env["TRANSFORMERS_OFFLINE"]);
+  ["FRUGAL_OFFLINE", "HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE"].some((name) => isOn(env[name]));

@@ -9,6 +9,7 @@ const EXIT_CODES = {
   "bad-model": 2,
   "bad-option": 2,
   "budget-spent": 1,
+  "carbon-source-failed": 2,
   "carbon-zone-unknown": 2,
   // POSIX (XCU, "env", exit status): 127 not found, 126 found but not executable.
   "command-not-found": 127,
@@ -89,8 +90,25 @@ export function systemCode(thrown: unknown): string | undefined {
   return typeof thrown.code === "string" ? thrown.code : undefined;
 }
 
+/** For a write that failed; `remedy` follows "free some space or". */
+export const unwritable = (what: string, cause: unknown, remedy: string): FrugalError =>
+  new FrugalError({
+    // EDQUOT: the user's quota is used up, which looks the same to its owner.
+    code: ["ENOSPC", "EDQUOT"].includes(systemCode(cause) ?? "") ? "disk-full" : "file-unwritable",
+    what,
+    why: systemCode(cause) ?? messageOf(cause),
+    remedy: `free some space or ${remedy}`,
+    cause,
+  });
+
 export const messageOf = (thrown: unknown): string =>
   thrown instanceof Error ? thrown.message : String(thrown);
+
+/** With the system's code of what caused it: `fetch failed (ECONNREFUSED)` instead of Node's bare `fetch failed`. */
+export function reasonOf(thrown: unknown): string {
+  const code = thrown instanceof Error ? systemCode(thrown.cause) : undefined;
+  return code === undefined ? messageOf(thrown) : `${messageOf(thrown)} (${code})`;
+}
 
 export const isAbort = (thrown: unknown): boolean =>
   (thrown instanceof FrugalError && thrown.code === "aborted") ||

@@ -47,7 +47,7 @@ export interface Exit {
 /** A running child whose three standard streams are the parent's own. */
 export interface RunningCommand {
   readonly pid: number;
-  /** Rejects with ENOENT or EACCES when the command could not be started. */
+  /** Rejects with ENOENT, EACCES, EAGAIN … when the command could not be started; `run` itself may throw as well. */
   readonly exit: Promise<Exit>;
   kill(signal: string): void;
 }
@@ -116,9 +116,9 @@ export interface Membership {
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface Terminal {
-  /** Data only. Resolves when the stream has taken the text; a closed pipe ends the program with 0. */
+  /** Data only. Resolves when the stream has taken all of it; a closed pipe ends the program with 0. */
   writeOut(text: string | Uint8Array): Promise<void>;
-  /** Everything else. */
+  /** Everything else. Never fails: what a full or closed stderr does not take is lost, the work is not. */
   writeErr(text: string): void;
   readonly outIsTerminal: boolean;
   readonly errIsTerminal: boolean;

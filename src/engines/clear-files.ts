@@ -1,4 +1,4 @@
-import { FrugalError, systemCode } from "../core/error.ts";
+import { aborted, FrugalError, isAbort, systemCode } from "../core/error.ts";
 import type { Files } from "../core/ports.ts";
 
 /** The reading half of the port. */
@@ -13,22 +13,31 @@ export const unreadable = (path: string, cause: unknown): FrugalError =>
     cause,
   });
 
-/** The same files, but a failed read names its path and a remedy. "Nothing there" stays a system error: callers ask for it. */
-export function clearFiles(files: ReadFiles): ReadFiles {
+/**
+ * The same files, but a failed read names its path and a remedy, and a stream ends when `signal` says so. "Nothing there" stays a
+ * system error where callers ask for it: of a text, a folder, a stat.
+ */
+export function clearFiles(files: ReadFiles, signal?: AbortSignal): ReadFiles {
   const clear = (path: string) => (thrown: unknown) => {
+    throw unreadable(path, thrown);
+  };
+  const unlessAbsent = (path: string) => (thrown: unknown) => {
     const code = systemCode(thrown);
     throw code === "ENOENT" || code === "ENOTDIR" ? thrown : unreadable(path, thrown);
   };
   return {
-    readText: (path) => files.readText(path).catch(clear(path)),
+    readText: (path) => files.readText(path).catch(unlessAbsent(path)),
     readBytes: (path, range) => files.readBytes(path, range).catch(clear(path)),
-    list: (path) => files.list(path).catch(clear(path)),
-    stat: (path) => files.stat(path).catch(clear(path)),
+    list: (path) => files.list(path).catch(unlessAbsent(path)),
+    stat: (path) => files.stat(path).catch(unlessAbsent(path)),
     async *stream(path) {
       try {
-        yield* files.stream(path);
+        for await (const chunk of files.stream(path)) {
+          if (signal?.aborted) throw aborted(`reading ${path}`, signal.reason);
+          yield chunk;
+        }
       } catch (thrown) {
-        clear(path)(thrown);
+        throw isAbort(thrown) ? thrown : unreadable(path, thrown);
       }
     },
   };

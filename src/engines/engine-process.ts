@@ -22,7 +22,7 @@ export async function startEngineProcess(
   signal?: AbortSignal,
   onFetched: (bytes: number, total: number) => void = () => {},
 ): Promise<EngineProcess> {
-  const child = processes.fork("engine-child");
+  const child = startChild(processes, name);
   const { ask, end } = conversation(child, name, onFetched);
   let opened: FromChild;
   try {
@@ -50,6 +50,23 @@ export async function startEngineProcess(
     },
   };
 }
+
+function startChild(processes: Pick<Processes, "fork">, name: string): RunningChild {
+  try {
+    return processes.fork("engine-child");
+  } catch (thrown) {
+    throw notStarted(name, thrown);
+  }
+}
+
+const notStarted = (name: string, cause: unknown): FrugalError =>
+  new FrugalError({
+    code: "engine-crashed",
+    what: `the engine for ${name} cannot be started`,
+    why: messageOf(cause),
+    remedy: "close other programs (the system is short of memory or of processes), then run it again",
+    cause,
+  });
 
 interface Conversation {
   readonly ask: (message: ToChild, signal?: AbortSignal) => Promise<FromChild>;
@@ -81,7 +98,7 @@ function conversation(
   };
   child.exit.then(
     (exit) => end(deathOf(child, name, exit)),
-    (thrown) => end(new FrugalError({ ...crash(name, messageOf(thrown), child), cause: thrown })),
+    (thrown) => end(notStarted(name, thrown)),
   );
   const ask: Conversation["ask"] = async (message, signal) => {
     if (ended !== undefined) throw ended;

@@ -81,7 +81,8 @@ export interface ModelFile {
   readonly sha256: string;
 }
 
-export type EngineName = "transformers.js" | "onnxruntime";
+/** Those of our own name are classifiers trained here (src/reuse/). */
+export type EngineName = "transformers.js" | "onnxruntime" | "frugal tf-idf" | "frugal embeddings";
 
 /** What is running, for results and receipts. */
 export interface EngineFacts {

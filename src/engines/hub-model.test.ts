@@ -16,6 +16,8 @@ const COMMIT = "0123456789abcdef0123456789abcdef01234567";
 const home = mkdtempSync(join(tmpdir(), "frugal-hub-"));
 let server: Server;
 let asked: string[] = [];
+/** What happens to the download of the weights. */
+let trouble: "none" | "cut" | "500" = "none";
 let world: World;
 
 /** A hub on this machine that knows one model. */
@@ -35,6 +37,11 @@ beforeAll(async () => {
     if (!files.includes(file)) return void response.writeHead(404).end();
     response.setHeader("content-length", statSync(join(folder, file)).size);
     if (request.method === "HEAD") return void response.end();
+    if (file.endsWith("_data") && trouble === "500") return void response.writeHead(500).end();
+    if (file.endsWith("_data") && trouble === "cut") {
+      response.write(Buffer.alloc(100_000), () => response.destroy());
+      return;
+    }
     createReadStream(join(folder, file)).pipe(response);
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -71,6 +78,23 @@ test("a hub model is fetched once at a fixed commit, and afterwards runs offline
   expect(asked).toEqual([]);
 });
 
+test.each(["cut", "500"] as const)(
+  "weights whose download ends with %s are a network error, and the next try is whole",
+  async (how) => {
+    const fresh = { ...world, env: { ...world.env, FRUGAL_HOME: join(home, how) } };
+    const request = { task: "feature-extraction", model: "team/minilm" } as const;
+    trouble = how;
+    await expect(openEngine(fresh, request)).rejects.toMatchObject({
+      code: "network-unavailable",
+      what: "cannot download team/minilm",
+    });
+    trouble = "none";
+    const engine = await openEngine(fresh, request);
+    await engine.close();
+    expect(engine.facts.files.map(({ path }) => path)).toContain("onnx/model_q4.onnx_data");
+  },
+);
+
 const answering = (answer: () => Promise<Response>) =>
   resolveHubModel({ ...fakeWorld(), fetch: answer }, "owner/name");
 
@@ -85,8 +109,12 @@ test("what the hub answers decides the error", async () => {
   await expect(answering(async () => new Response("<html>"))).rejects.toMatchObject({
     code: "network-unavailable",
   });
-  await expect(answering(async () => Promise.reject(new TypeError("fetch failed")))).rejects.toMatchObject({
+  const refused = new TypeError("fetch failed", {
+    cause: Object.assign(new Error(), { code: "ECONNREFUSED" }),
+  });
+  await expect(answering(() => Promise.reject(refused))).rejects.toMatchObject({
     code: "network-unavailable",
+    why: "fetch failed (ECONNREFUSED)",
   });
   const noWeights = JSON.stringify({ sha: COMMIT, siblings: [{ rfilename: "model.safetensors" }] });
   await expect(answering(async () => new Response(noWeights))).rejects.toMatchObject({

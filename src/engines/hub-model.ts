@@ -1,7 +1,7 @@
 /** A model named by its hub id: which commit, which files, from the network or, offline, from what was fetched before. */
 import { join } from "node:path";
 import { frugalHome, isOffline } from "../core/environment.ts";
-import { FrugalError, isAbort, messageOf, systemCode } from "../core/error.ts";
+import { FrugalError, isAbort, reasonOf, systemCode } from "../core/error.ts";
 import type { World } from "../core/ports.ts";
 import { chooseDtype, type Dtype, type DtypeChoice } from "./choose-dtype.ts";
 import { clearFiles } from "./clear-files.ts";
@@ -114,7 +114,7 @@ async function askHub(
     body = answer.ok ? await answer.json() : undefined;
   } catch (thrown) {
     if (isAbort(thrown)) throw thrown;
-    throw unavailable(messageOf(thrown), thrown);
+    throw unavailable(reasonOf(thrown), thrown);
   }
   if (answer.status === 401 || answer.status === 404) {
     throw new FrugalError({

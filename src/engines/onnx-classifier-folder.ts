@@ -27,7 +27,10 @@ export async function checkOnnxClassifier(
       code: "wrong-task",
       what: `${folder} does not do ${task}`,
       why: `it holds a model of kind ${manifest.kind}`,
-      remedy: `use it for ${manifest.task}, or choose a model made for ${task}`,
+      remedy:
+        manifest.task === task
+          ? "open it with frugal run, or with openModel of frugal/reuse"
+          : `use it for ${manifest.task}, or choose a model made for ${task}`,
     });
   }
   const { weights } = manifest;

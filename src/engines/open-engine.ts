@@ -45,10 +45,11 @@ async function openFolder(
   options: OpenOptions,
   hub?: HubModel,
 ): Promise<Engine> {
+  const files = clearFiles(world.files, options.signal);
   const manifest = await readManifest(world.files, folder);
   const name = hub?.id ?? (folder.split(/[\\/]/).filter(Boolean).at(-1) || folder);
   if (manifest !== undefined) {
-    const checked = await checkOnnxClassifier(clearFiles(world.files), folder, manifest, options.task);
+    const checked = await checkOnnxClassifier(files, folder, manifest, options.task);
     if (options.dtype !== undefined && options.dtype !== checked.dtype) {
       throw new FrugalError({
         code: "bad-option",
@@ -63,7 +64,7 @@ async function openFolder(
       files: checked.files,
     });
   }
-  const checked = await checkModelFolder(clearFiles(world.files), folder, options.task, options.dtype);
+  const checked = await checkModelFolder(files, folder, options.task, options.dtype);
   const request: OpenRequest = {
     engine: "transformers.js",
     task: options.task,
@@ -93,7 +94,8 @@ async function openRemote(world: World, hub: HubModel, options: OpenOptions): Pr
   try {
     // The files are there only now; a half download is found here.
     const folder = join(hub.cacheFolder, hub.id);
-    const { files } = await checkModelFolder(clearFiles(world.files), folder, options.task, hub.choice.dtype);
+    const reading = clearFiles(world.files, options.signal);
+    const { files } = await checkModelFolder(reading, folder, options.task, hub.choice.dtype);
     return { ...engine, facts: { ...engine.facts, files } };
   } catch (thrown) {
     await engine.close();

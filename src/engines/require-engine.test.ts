@@ -14,7 +14,7 @@ test("an engine that is not installed is answered with the line that installs it
   await expect(run).rejects.toMatchObject({
     code: "engine-missing",
     what: "onnxruntime-node is not installed",
-    remedy: "run: npm install @huggingface/transformers@^4.3.1 onnxruntime-node@^1.30.0",
+    remedy: "run: npm install --ignore-scripts @huggingface/transformers@^4.3.1 onnxruntime-node@^1.30.0",
   });
 });
 

@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { FrugalError, messageOf, systemCode } from "../core/error.ts";
 
 /** The versions that the peer dependencies name; a test holds them against package.json. */
@@ -7,9 +8,17 @@ export const ENGINE_PACKAGES = {
 } as const;
 export type EnginePackage = keyof typeof ENGINE_PACKAGES;
 
-export const INSTALL_LINE: string = `npm install ${Object.entries(ENGINE_PACKAGES)
-  .map(([name, version]) => `${name}@^${version}`)
-  .join(" ")}`;
+/** A global install lies in PREFIX/lib/node_modules, on Windows in PREFIX\node_modules (npm, "folders"). */
+const isGlobal = /[\\/](lib|npm)[\\/]node_modules[\\/]frugal[\\/]/.test(fileURLToPath(import.meta.url));
+
+/**
+ * Into where frugal itself lies, or it would not be found. Without scripts: onnxruntime-node's fetches CUDA libraries, some hundred
+ * megabytes that frugal does not use, and fails the whole installation where it cannot.
+ */
+export const INSTALL_LINE: string = [
+  `npm install ${isGlobal ? "--global " : ""}--ignore-scripts`,
+  ...Object.entries(ENGINE_PACKAGES).map(([name, version]) => `${name}@^${version}`),
+].join(" ");
 
 export function engineMissing(name: string, cause?: unknown): FrugalError {
   return new FrugalError({

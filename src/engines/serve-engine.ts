@@ -15,13 +15,15 @@ export type OnFetched = (bytes: number, total: number) => void;
 export interface ChildChannel {
   send(message: FromChild): void;
   onMessage(listener: (message: ToChild) => void): void;
+  /** Tells of what is thrown where nobody waits, and would otherwise end the process; returns the unsubscribe. */
+  onStray(listener: (thrown: unknown) => void): () => void;
 }
 
 export function serveEngine(channel: ChildChannel): void {
   let engine: LoadedEngine | undefined;
   const answer = async (message: ToChild): Promise<FromChild> => {
     if (message.kind === "open") {
-      engine = await load(message.request, (bytes, total) => channel.send({ kind: "fetched", bytes, total }));
+      engine = await load(message.request, channel);
       const { versions, sampleRateHz } = engine;
       return {
         kind: "opened",
@@ -43,10 +45,17 @@ export function serveEngine(channel: ChildChannel): void {
 }
 
 /** Each engine's library is loaded only when asked for. */
-async function load(request: OpenRequest, onFetched: OnFetched): Promise<LoadedEngine> {
+async function load(request: OpenRequest, channel: ChildChannel): Promise<LoadedEngine> {
   if (request.engine === "transformers.js") {
     const { loadPipeline } = await import("./transformers-pipeline.ts");
-    return await loadPipeline(request, onFetched);
+    let unsubscribe = (): void => {};
+    const stray = new Promise<never>((_, reject) => {
+      unsubscribe = channel.onStray(reject);
+    });
+    const onFetched: OnFetched = (bytes, total) => channel.send({ kind: "fetched", bytes, total });
+    const loaded = await loadPipeline(request, onFetched, stray);
+    unsubscribe();
+    return loaded;
   }
   const { loadOnnxClassifier } = await import("./onnx-classifier.ts");
   return await loadOnnxClassifier(request);

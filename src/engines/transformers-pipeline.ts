@@ -2,7 +2,7 @@
  * transformers.js pipelines as an engine (child side). Everything the library would decide silently, where files come from, dtype,
  * device, network, is set here.
  */
-import { FrugalError, messageOf } from "../core/error.ts";
+import { FrugalError, messageOf, reasonOf, unwritable } from "../core/error.ts";
 import type { EngineItem, EngineOutput } from "./engine.ts";
 import type { OpenRequest } from "./engine-messages.ts";
 import { callPipeline, type PipelineTools } from "./pipeline-call.ts";
@@ -13,7 +13,12 @@ import { unreadableImage } from "./unreadable-image.ts";
 
 type Request = Extract<OpenRequest, { engine: "transformers.js" }>;
 
-export async function loadPipeline(request: Request, onFetched: OnFetched): Promise<LoadedEngine> {
+/** @param stray rejects with what the library throws where nobody waits: a failed download does so, beside or before its own promise. */
+export async function loadPipeline(
+  request: Request,
+  onFetched: OnFetched,
+  stray: Promise<never>,
+): Promise<LoadedEngine> {
   const library = await requireEngine(
     "@huggingface/transformers",
     async () => await import("@huggingface/transformers"),
@@ -38,13 +43,14 @@ export async function loadPipeline(request: Request, onFetched: OnFetched): Prom
   ) => Promise<Pipeline>;
   let pipeline: Pipeline;
   try {
-    pipeline = await open(request.task, request.model, {
+    const opening = open(request.task, request.model, {
       dtype: request.dtype,
       device: "cpu",
       ...(request.remote === undefined
         ? { local_files_only: true }
         : { progress_callback: fetchReporter(onFetched) }),
     });
+    pipeline = await Promise.race([opening, stray]);
   } catch (thrown) {
     throw openFailure(request, thrown);
   }
@@ -120,11 +126,18 @@ function openFailure(request: Request, thrown: unknown): FrugalError {
       cause: thrown,
     });
   }
-  if (/fetch failed|ENOTFOUND|ECONNREFUSED|Unauthorized|ETIMEDOUT/i.test(message)) {
+  if (/ENOSPC|EDQUOT/.test(message)) {
+    return unwritable(`cannot store ${request.model}`, thrown, "set FRUGAL_HOME to a folder on another disk");
+  }
+  if (
+    /fetch failed|^terminated$|ENOTFOUND|ECONN|Unauthorized|ETIMEDOUT|occurred while trying to load file/i.test(
+      message,
+    )
+  ) {
     return new FrugalError({
       code: "network-unavailable",
       what: `cannot download ${request.model}`,
-      why: message,
+      why: reasonOf(thrown),
       remedy: "check the network, or give the folder of a model that is on this machine",
       cause: thrown,
     });

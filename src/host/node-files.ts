@@ -50,7 +50,10 @@ export const nodeFiles: Files = {
     await mkdir(dirname(path), { recursive: true });
     const handle = await open(path, "a");
     try {
-      await handle.write(content);
+      const bytes = new TextEncoder().encode(content);
+      const { bytesWritten } = await handle.write(bytes);
+      // One write, so that other writers' lines stay whole; a short one is the last before a full disk.
+      if (bytesWritten < bytes.length) throw Object.assign(new Error("a short write"), { code: "ENOSPC" });
       await handle.sync();
     } finally {
       await handle.close();

@@ -4,6 +4,8 @@ import type { ChildEntry, Exit, Processes } from "../core/ports.ts";
 
 /** Lines of a child's stderr that are kept for an error message. */
 const TAIL_LINES = 20;
+/** Of those; a library may write without ever ending a line. */
+const TAIL_CHARACTERS = 10_000;
 
 export const nodeProcesses: Processes = {
   pid: process.pid,
@@ -27,7 +29,7 @@ export const nodeProcesses: Processes = {
     let tail = "";
     child.stderr?.setEncoding("utf8");
     child.stderr?.on("data", (text: string) => {
-      tail = (tail + text).split("\n").slice(-TAIL_LINES).join("\n");
+      tail = (tail + text).slice(-TAIL_CHARACTERS).split("\n").slice(-TAIL_LINES).join("\n");
     });
     return {
       pid: child.pid ?? -1,
@@ -44,7 +46,10 @@ export const nodeProcesses: Processes = {
 
 function exitOf(child: ChildProcess): Promise<Exit> {
   const exit = new Promise<Exit>((resolve, reject) => {
-    child.once("error", reject);
+    // A running child also tells of a signal that could not be sent (EPERM, to a program of another user): it runs on.
+    child.on("error", (thrown) => {
+      if (child.pid === undefined) reject(thrown);
+    });
     child.once("exit", (code, signal) => resolve({ code, signal }));
   });
   // A caller who waits later must not find an unhandled rejection in between.

@@ -1,5 +1,6 @@
 /** The real ports, built lazily enough that `--help` pays for node built-ins only. */
 import os from "node:os";
+import { FrugalError } from "../core/error.ts";
 import type { Clock, Machine, Signals, World } from "../core/ports.ts";
 import type { Random } from "../core/random.ts";
 import { nodeFiles } from "./node-files.ts";
@@ -21,8 +22,25 @@ export function nodeWorld(): World {
     groups: nodeGroups,
     machine: nodeMachine(),
     env: process.env,
-    cwd: process.cwd(),
+    get cwd() {
+      return workingFolder();
+    },
   };
+}
+
+/** Asked for only where a relative path is resolved: much works without a folder to stand in. */
+function workingFolder(): string {
+  try {
+    return process.cwd();
+  } catch (cause) {
+    throw new FrugalError({
+      code: "file-missing",
+      what: "there is no current folder",
+      why: "it was removed after this shell had entered it",
+      remedy: "change to a folder that exists, and run it again",
+      cause,
+    });
+  }
 }
 
 const NANOSECONDS_PER_SECOND = 1_000_000_000;
@@ -69,6 +87,21 @@ const nodeSignals: Signals = {
   exitNow: (signal) => process.exit(128 + os.constants.signals[signal]),
 };
 
+/** Asked for only where FRUGAL_HOME and XDG_DATA_HOME are not set. */
+function homeFolder(): string {
+  try {
+    return os.homedir();
+  } catch (cause) {
+    throw new FrugalError({
+      code: "file-missing",
+      what: "this user has no home folder",
+      why: "HOME is not set and the system knows no folder for the user",
+      remedy: "set FRUGAL_HOME to a folder for receipts and settings",
+      cause,
+    });
+  }
+}
+
 const MICROSECONDS_PER_SECOND = 1_000_000;
 const MILLISECONDS_PER_SECOND = 1_000;
 
@@ -84,7 +117,9 @@ function nodeMachine(): Machine {
     cpuThreads: os.availableParallelism(),
     memoryBytes: os.totalmem(),
     nodeVersion: process.versions.node,
-    homeFolder: os.homedir(),
+    get homeFolder() {
+      return homeFolder();
+    },
     temporaryFolder: os.tmpdir(),
     processCpuSeconds() {
       const used = process.cpuUsage();

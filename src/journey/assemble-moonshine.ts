@@ -3,7 +3,7 @@
  * The package @moonshine-ai/moonshine-js carries the int8 ONNX files; its tokenizer is Llama's, which llama-tokenizer-js carries.
  */
 import { join } from "node:path";
-import { FrugalError, invariant, systemCode } from "../core/error.ts";
+import { FrugalError, invariant, unwritable } from "../core/error.ts";
 import type { Files } from "../core/ports.ts";
 import { packageFolder } from "./packaged-models.ts";
 
@@ -89,13 +89,7 @@ export async function copyFile(files: Files, from: string, to: string): Promise<
     if (source !== undefined && (await files.stat(to))?.size === source.size) return;
     if (source !== undefined) return await files.writeAtomic(to, await files.readBytes(from));
   } catch (thrown) {
-    throw new FrugalError({
-      code: systemCode(thrown) === "ENOSPC" ? "disk-full" : "file-unwritable",
-      what: `cannot copy a model to ${to}`,
-      why: systemCode(thrown) ?? "the write failed",
-      remedy: "free some space or choose another folder",
-      cause: thrown,
-    });
+    throw unwritable(`cannot copy a model to ${to}`, thrown, "choose another folder");
   }
   throw new FrugalError({
     code: "file-missing",

@@ -1,5 +1,7 @@
 import { expect, test } from "vitest";
+import { fakeFetch } from "../../test/support/fake-fetch.ts";
 import { fakeWorld } from "../../test/support/fake-world.ts";
+import { EM_HISTORY } from "../../test/support/live-answers.ts";
 import { aborted, FrugalError } from "../core/error.ts";
 import type { Receipt } from "../receipt/receipt.ts";
 import { isSealed } from "../receipt/seal.ts";
@@ -31,6 +33,35 @@ test.each([
   const world = fakeWorld();
   await expect(recorded(world, FACTS, () => Promise.reject(thrown))).rejects.toBe(thrown);
   expect(stored(world)).toMatchObject([{ outcome }]);
+});
+
+test("settings that cannot be read cost the place, not the work: a warning and the world mean", async () => {
+  const world = fakeWorld({ failAt: { call: 1, code: "EACCES" } });
+  const warnings: string[][] = [];
+  const warn = (...words: string[]): void => void warnings.push(words);
+  const { value, receipt } = await recorded(world, { ...FACTS, warn }, async () => ({ value: 42 }));
+  expect(value).toBe(42);
+  expect(receipt.carbon).toMatchObject({ zone: "WORLD", zone_from: "default" });
+  expect(receipt.carbon?.notes).toContain("the settings could not be read (EACCES)");
+  expect(warnings).toEqual([
+    [expect.stringContaining("config.json"), expect.stringContaining("FRUGAL_ZONE")],
+  ]);
+});
+
+test("a live source is asked about the run when it has ended, and not by one that was interrupted", async () => {
+  const fake = fakeFetch({ "carbon-intensity/history": { body: EM_HISTORY } });
+  const world = { ...fakeWorld({ env: { ELECTRICITYMAPS_API_TOKEN: "t" } }), fetch: fake.fetch };
+  const { receipt } = await recorded(world, { ...FACTS, zone: "DE" }, async () => ({ value: 1 }));
+  expect(receipt.carbon).toMatchObject({
+    zone: "DE",
+    resolution: "hour",
+    intensity_g_per_kwh: { value: 300 },
+  });
+  expect(fake.calls).toHaveLength(1);
+  const stopped = recorded(world, { ...FACTS, zone: "FR" }, () => Promise.reject(aborted("run")));
+  await expect(stopped).rejects.toMatchObject({ code: "aborted" });
+  expect(fake.calls).toHaveLength(1);
+  expect(stored(world as never).map(({ carbon }) => carbon?.resolution)).toEqual(["hour", "year"]);
 });
 
 test("whichever file call fails, the work's value or a clean error comes out, and no half receipt", async () => {

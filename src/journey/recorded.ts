@@ -3,16 +3,18 @@ import { frugalHome } from "../core/environment.ts";
 import { FrugalError, isAbort } from "../core/error.ts";
 import type { Meter } from "../core/meter.ts";
 import type { World } from "../core/ports.ts";
-import { carbonIntensity } from "../energy/grid-intensity.ts";
+import type { CarbonFlags } from "../energy/carbon/carbon-settings.ts";
+import { openCarbon } from "../energy/carbon/open-carbon.ts";
 import { openMeter } from "../energy/open-meter.ts";
 import { writePending } from "../ledger/pending.ts";
 import { buildReceipt, hardwareOf, type ReceiptFacts, softwareOf } from "../receipt/build-receipt.ts";
 import type { Receipt } from "../receipt/receipt.ts";
 import { sealReceipt } from "../receipt/seal.ts";
 
-export interface RecordFacts extends Pick<ReceiptFacts, "kind" | "subject"> {
-  /** The user's own word for the grid zone; else environment, config, world mean. */
-  readonly zone?: string;
+/** With the user's own words on carbon: zone, cloud region, PUE …; else environment, config, world mean. */
+export interface RecordFacts extends Pick<ReceiptFacts, "kind" | "subject">, CarbonFlags {
+  /** Told before the work of what will be missing from its receipt, and of what to do about that. */
+  readonly warn?: (what: string, remedy: string) => void;
 }
 
 /** What only the work can tell. */
@@ -42,21 +44,25 @@ export async function recorded<T>(
   ) => Promise<{ readonly value: T; readonly facts?: WorkFacts }>,
 ): Promise<Recorded<T>> {
   // Before the work: a zone that does not exist must not cost an hour of computing.
-  const carbon = await carbonIntensity(world, facts.zone);
+  const carbon = await openCarbon(world, facts);
+  if (carbon.unread !== undefined)
+    facts.warn?.(`the settings are not counted: ${carbon.unread.message}`, carbon.unread.remedy);
   const open = await openMeter(world);
   const finish = async (told: WorkFacts, outcome: ReceiptFacts["outcome"]) => {
     const { whole } = await open.close();
     const { engines, ...rest } = told;
+    const ended = told.outcome ?? outcome;
     const receipt = sealReceipt(
       buildReceipt({
         kind: facts.kind,
         subject: facts.subject,
         ...rest,
         energy: whole,
-        carbon,
+        // Who interrupts a run does not want to wait for a network.
+        carbon: await carbon.over(whole, { live: ended.status !== "interrupted" }),
         hardware: hardwareOf(world.machine),
         software: softwareOf(world.machine, engines),
-        outcome: told.outcome ?? outcome,
+        outcome: ended,
       }),
     );
     return { receipt, stored: await store(world, receipt) };

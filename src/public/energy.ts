@@ -23,7 +23,6 @@ import {
 } from "../energy/open-meter.ts";
 import { type BillingOptions, billing } from "../energy/request-billing.ts";
 import { nodeWorld } from "../host/node-world.ts";
-import type { CarbonIntensity } from "../receipt/build-receipt.ts";
 
 export type { EnergyTotal } from "../core/energy-total.ts";
 export { energyTotal } from "../core/energy-total.ts";
@@ -38,7 +37,6 @@ export type {
   BillingOptions,
   BudgetOptions,
   BudgetResult,
-  CarbonIntensity,
   FastifyPlugin,
   HonoMiddleware,
   LazyMeter,
@@ -112,10 +110,4 @@ function markProcess(): () => void {
     if (markBefore === undefined) delete process.env[METERED_BY];
     else process.env[METERED_BY] = markBefore;
   };
-}
-
-/** Grid intensity where this user is: `zone`, else FRUGAL_ZONE, else config.json, else the world mean, which says so. */
-export async function carbonIntensity(zone?: string): Promise<CarbonIntensity> {
-  const carbon = await import("../energy/grid-intensity.ts");
-  return await carbon.carbonIntensity(nodeWorld(), zone);
 }

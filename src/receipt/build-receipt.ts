@@ -1,27 +1,10 @@
 import { energyTotal } from "../core/energy-total.ts";
-import { type Interval, product, scale } from "../core/interval.ts";
+import { type Interval, scale } from "../core/interval.ts";
 import type { Reading, SpanEnergy } from "../core/meter.ts";
 import type { Machine } from "../core/ports.ts";
-import { JOULES_PER_KWH } from "../core/quantity.ts";
 import { VERSION } from "../core/version.ts";
-import {
-  type CarbonRecord,
-  type EnergyPart,
-  type EnergyRecord,
-  RECEIPT_SCHEMA,
-  type ReceiptBody,
-} from "./receipt.ts";
-
-/** Grid intensity with its provenance, as energy/ finds it. */
-export interface CarbonIntensity {
-  readonly gPerKwh: Interval;
-  readonly zone: string;
-  readonly zoneFrom: CarbonRecord["zone_from"];
-  readonly year: number;
-  readonly source: string;
-  readonly licence: string;
-  readonly notes: readonly string[];
-}
+import { type CarbonIntensity, carbonRecord } from "./build-carbon.ts";
+import { type EnergyPart, type EnergyRecord, RECEIPT_SCHEMA, type ReceiptBody } from "./receipt.ts";
 
 export interface ReceiptFacts
   extends Pick<
@@ -38,7 +21,10 @@ export interface ReceiptFacts
 export function buildReceipt(facts: ReceiptFacts): ReceiptBody {
   const { kind, subject, hardware, software, outcome, quality, seeds, settings } = facts;
   const energy = energyRecord(facts.energy);
-  const carbon = facts.carbon && energy.total_j ? carbonRecord(energy.total_j, facts.carbon) : undefined;
+  const carbon =
+    facts.carbon && energy.total_j
+      ? carbonRecord(energy.total_j, facts.energy.durationS, facts.carbon)
+      : undefined;
   return {
     schema: RECEIPT_SCHEMA,
     kind,
@@ -86,19 +72,6 @@ function partOf(reading: Reading): EnergyPart {
     component, status, boundary, method, source, energy_j: joules, coverage, notes,
     ...(split && lines && { split: { lines, rule: split.rule } }),
   }; // biome-ignore format: one record
-}
-
-function carbonRecord(total: Interval, carbon: CarbonIntensity): CarbonRecord {
-  return {
-    emissions_g: product(scale(total, 1 / JOULES_PER_KWH), carbon.gPerKwh),
-    intensity_g_per_kwh: carbon.gPerKwh,
-    zone: carbon.zone,
-    zone_from: carbon.zoneFrom,
-    year: carbon.year,
-    source: carbon.source,
-    licence: carbon.licence,
-    notes: carbon.notes,
-  };
 }
 
 const workRecord = (

@@ -3,6 +3,7 @@
  * reads it too. Absent parts are left out, never zero.
  */
 import type { Boundary, Component, Method, SplitLine } from "../core/meter.ts";
+import type { CarbonParts } from "./carbon-parts.ts";
 
 export const RECEIPT_SCHEMA = "frugal.receipt/1";
 
@@ -81,12 +82,13 @@ export interface EnergyRecord {
   readonly notes?: readonly string[];
 }
 
-export interface CarbonRecord {
+/** Location-based, of the IT energy; what is known beside it lies in the parts. */
+export interface CarbonRecord extends CarbonParts {
   readonly emissions_g: Range;
   readonly intensity_g_per_kwh: Range;
   readonly zone: string;
   /** How the zone was known. */
-  readonly zone_from: "flag" | "environment" | "config" | "default";
+  readonly zone_from: "flag" | "environment" | "config" | "metadata" | "default";
   readonly year: number;
   readonly source: string;
   readonly licence: string;

@@ -2,10 +2,11 @@ import { cpSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
+import { FrugalError } from "../core/error.ts";
 import { type Meter, unmetered } from "../core/meter.ts";
 import type { Files } from "../core/ports.ts";
 import type { ProgressEvent } from "../core/progress.ts";
-import type { EngineFacts } from "../engines/engine.ts";
+import type { Engine, EngineFacts } from "../engines/engine.ts";
 import { readWav } from "../formats/wav.ts";
 import { nodeWorld } from "../host/node-world.ts";
 import { assembleMoonshine } from "../journey/assemble-moonshine.ts";
@@ -146,3 +147,31 @@ test("an engine is closed when its run fails, and its failure is the run's", asy
   await expect(run).rejects.toThrow("no");
   expect(closed).toBe(1);
 });
+
+test.each([
+  ["unsupported-input", 1, "photo-1.png: it is broken"],
+  ["model-output-invalid", 16, "one of 2 inputs, photo-0.png among them: it is broken"],
+  ["engine-crashed", 1, "it is broken"],
+] as const)(
+  "%s of a batch of at most %i names the inputs where they are to blame",
+  async (code, batchSize, what) => {
+    const facts = { batchSize, sampleRateHz: 16_000 } as unknown as EngineFacts;
+    const run: Engine["run"] = (batch) =>
+      batch.some((item) => item.kind === "text" && item.text === "bad")
+        ? Promise.reject(new FrugalError({ code, what: "it is broken", why: "why", remedy: "remedy" }))
+        : Promise.resolve(batch.map(() => ({ kind: "text", text: "fine" })));
+    const inputs = ["good", "bad"].map((text, at) => ({
+      name: `photo-${at}.png`,
+      item: { kind: "text" as const, text },
+    }));
+    const done = runTask({
+      world,
+      meter: unmetered,
+      task: "text-classification",
+      model: "m",
+      inputs,
+      open: async () => ({ facts, run, close: async () => {} }),
+    });
+    await expect(done).rejects.toMatchObject({ code, what, why: "why", remedy: "remedy" });
+  },
+);

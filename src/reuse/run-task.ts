@@ -1,5 +1,5 @@
 /** One model on many inputs, measured: open, run in batches, close. The receipt is made by whoever holds the meter. */
-import { FrugalError } from "../core/error.ts";
+import { type ErrorCode, FrugalError } from "../core/error.ts";
 import type { Meter } from "../core/meter.ts";
 import type { World } from "../core/ports.ts";
 import { type Progress, silent } from "../core/progress.ts";
@@ -7,10 +7,11 @@ import { runInBatches } from "../engines/batches.ts";
 import type { Dtype } from "../engines/choose-dtype.ts";
 import type { Engine, EngineFacts, EngineItem, EngineOutput, RunOptions } from "../engines/engine.ts";
 import type { NamedInput } from "../engines/inputs.ts";
-import { type OpenOptions, openEngine } from "../engines/open-engine.ts";
+import type { OpenOptions } from "../engines/open-engine.ts";
 import { type Task, taskFacts } from "../engines/task-table.ts";
 import { resample } from "../formats/resample.ts";
 import type { Subject } from "../receipt/receipt.ts";
+import { openModel } from "./open-model.ts";
 
 export interface RunTask {
   readonly world: World;
@@ -24,7 +25,7 @@ export interface RunTask {
   readonly maxTokens?: number;
   readonly signal?: AbortSignal;
   readonly progress?: Progress;
-  /** Opens the model; given where a folder holds a kind of model that no engine opens. */
+  /** Opens the model; `openModel` unless a caller has its own. */
   readonly open?: (world: World, options: OpenOptions) => Promise<Engine>;
 }
 
@@ -50,7 +51,7 @@ export async function runTask(request: RunTask): Promise<TaskRun> {
     options = {},
     signal,
     progress = silent,
-    open = openEngine,
+    open = openModel,
   } = request;
   checkLabels(task, options);
   progress({ kind: "phase", name: `opening ${model}` });
@@ -59,7 +60,7 @@ export async function runTask(request: RunTask): Promise<TaskRun> {
     progress({ kind: "phase", name: "running", total: inputs.length, unit: unitOf(task) });
     const outputs = await meter.span("run", () => {
       const items = inputs.map((input) => toItem(input, engine));
-      return runInBatches(engine, items, options, signal, progress);
+      return runInBatches(namingInputs(engine, items, inputs), items, options, signal, progress);
     });
     return {
       results: outputs.map((output, at) => ({ name: inputs[at]!.name, output })),
@@ -71,6 +72,30 @@ export async function runTask(request: RunTask): Promise<TaskRun> {
     await engine.close();
   }
 }
+
+/** The engine knows no names: which input it could not use, or answered with NaN to, is added here. */
+function namingInputs(
+  { facts, run }: Engine,
+  items: readonly EngineItem[],
+  inputs: readonly NamedInput[],
+): Pick<Engine, "facts" | "run"> {
+  const names = new Map(items.map((item, at) => [item, inputs[at]!.name]));
+  return {
+    facts,
+    async run(batch, ...rest) {
+      try {
+        return await run(batch, ...rest);
+      } catch (thrown) {
+        if (!(thrown instanceof FrugalError) || !OF_INPUTS.includes(thrown.code)) throw thrown;
+        const first = names.get(batch[0]!);
+        const subject = batch.length === 1 ? first : `one of ${batch.length} inputs, ${first} among them`;
+        const { code, what, why, remedy, cause } = thrown;
+        throw new FrugalError({ code, what: `${subject}: ${what}`, why, remedy, cause });
+      }
+    },
+  };
+}
+const OF_INPUTS: readonly ErrorCode[] = ["unsupported-input", "model-output-invalid"];
 
 function openOptions({ task, model, dtype, maxTokens, signal, progress }: RunTask): OpenOptions {
   return {

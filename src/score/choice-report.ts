@@ -63,6 +63,19 @@ export interface ConfusionFigure {
   readonly seed: number;
 }
 
+/** One test item by itself, where a mean hides what went wrong: a clip with its word error rate. */
+export interface ChoiceItem {
+  readonly name: string;
+  /** In the report's metric. */
+  readonly value: number;
+  /** Reference words behind `value`, and the errors among them. */
+  readonly words?: number;
+  readonly errors?: number;
+  readonly duration_s?: number;
+  readonly expected?: string;
+  readonly found?: string;
+}
+
 export interface ChoiceCandidate {
   readonly id: string;
   /** For tables: "TF-IDF + logistic regression". */
@@ -81,6 +94,8 @@ export interface ChoiceCandidate {
   /** "straddles": the estimate meets the floor, its interval does not exclude the other side. */
   readonly floor: "meets" | "straddles" | "misses";
   readonly confusion?: ConfusionFigure;
+  readonly items?: readonly ChoiceItem[];
+  /** The ready model that it builds on; left out where it needs none (word counts, a majority class). */
   readonly model?: { readonly id: string; readonly source?: string; readonly licence?: string };
   /** Ids of the receipts behind the figures. */
   readonly receipts: readonly string[];

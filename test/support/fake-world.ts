@@ -1,7 +1,8 @@
-/** An in-memory World. `failAt(n)` makes the n-th call of a port throw, so that failure can be swept: n = 1, 2, 3 … */
+/** An in-memory World. `failAt` makes the n-th call of a port fail, so that failure can be swept: n = 1, 2, 3 … */
 import type {
   Clock,
   Environment,
+  Fetch,
   Files,
   Groups,
   Machine,
@@ -9,13 +10,20 @@ import type {
   World,
 } from "../../src/core/ports.ts";
 import { seededRandom } from "../../src/core/random.ts";
+import { type FakeProcessOptions, fakeProcesses } from "./fake-processes.ts";
 
-export interface FakeOptions {
+/** `input`: chunks of standard input; `output`: writes of data. What goes to stderr cannot fail (see the port). */
+export type FailingPort = "files" | "processes" | "fetch" | "output" | "input" | "random";
+
+export interface FakeOptions extends FakeProcessOptions {
   readonly files?: Readonly<Record<string, string | Uint8Array>>;
   readonly env?: Environment;
   readonly machine?: Partial<Machine>;
-  /** The n-th file call (1-based) fails with this system code. */
-  readonly failAt?: { readonly call: number; readonly code: string };
+  /** The n-th call (1-based) of the port, files unless told, fails with this system code. */
+  readonly failAt?: { readonly call: number; readonly code: string; readonly port?: FailingPort };
+  /** Told of every call before it happens; `count` is over all ports, from 1. */
+  readonly onCall?: (count: number, port: FailingPort, subject: string, world: FakeWorld) => void;
+  readonly fetch?: (url: string) => Response;
   readonly input?: string;
   readonly terminal?: Partial<
     Pick<World["terminal"], "errIsTerminal" | "outIsTerminal" | "columns" | "colour">
@@ -29,20 +37,21 @@ export interface FakeWorld extends World {
   readonly err: () => string;
   /** File calls made so far: the sweep ends when a run makes fewer than n. */
   readonly fileCalls: () => number;
+  readonly calls: (port: FailingPort) => number;
   readonly raise: (signal: PassedSignal) => void;
+}
+
+export class SystemError extends Error {
+  readonly code: string;
+  constructor(code: string, subject: string) {
+    super(`${code}: simulated, '${subject}'`);
+    this.code = code;
+  }
 }
 
 export interface SteppedClock extends Clock {
   /** Moves time on by `seconds`, firing due timers and sleeps in order. */
   advance(seconds: number): void;
-}
-
-export class SystemError extends Error {
-  readonly code: string;
-  constructor(code: string, path: string) {
-    super(`${code}: simulated, '${path}'`);
-    this.code = code;
-  }
 }
 
 export function fakeWorld(options: FakeOptions = {}): FakeWorld {
@@ -51,40 +60,53 @@ export function fakeWorld(options: FakeOptions = {}): FakeWorld {
   for (const [path, content] of Object.entries(options.files ?? {})) {
     stored.set(path, typeof content === "string" ? encoder.encode(content) : content);
   }
-  let calls = 0;
+  const counts: Record<FailingPort, number> = {
+    files: 0,
+    processes: 0,
+    fetch: 0,
+    output: 0,
+    input: 0,
+    random: 0,
+  };
+  let count = 0;
+  const before =
+    (port: FailingPort) =>
+    (subject: string): void => {
+      counts[port]++;
+      options.onCall?.(++count, port, subject, world);
+      const { failAt } = options;
+      if (failAt === undefined || port !== (failAt.port ?? "files") || counts[port] !== failAt.call) return;
+      throw new SystemError(failAt.code, subject);
+    };
+  const random = seededRandom(1);
   let out = "";
   let err = "";
   const listeners = new Set<{ signals: readonly PassedSignal[]; listener: (signal: never) => void }>();
   const decoder = new TextDecoder();
   const clock = steppedClock();
-  return {
+  const world: FakeWorld = {
     clock,
     stored,
     out: () => out,
     err: () => err,
-    fileCalls: () => calls,
+    fileCalls: () => counts.files,
+    calls: (port) => counts[port],
     raise: (signal) => {
       for (const { signals, listener } of listeners) if (signals.includes(signal)) listener(signal as never);
     },
-    files: fakeFiles(stored, (path) => {
-      calls++;
-      if (calls === options.failAt?.call) throw new SystemError(options.failAt.code, path);
-    }),
-    fetch: () => Promise.reject(new TypeError("fetch failed: the fake world has no network")),
-    processes: {
-      pid: 4_242,
-      run: () => {
-        throw new Error("the fake world starts no command");
-      },
-      fork: () => {
-        throw new Error("the fake world starts no child");
+    files: fakeFiles(stored, before("files")),
+    fetch: fakeFetch(options.fetch, before("fetch")),
+    processes: fakeProcesses(options, before("processes")),
+    random: {
+      next: () => {
+        before("random")("next");
+        return random.next();
       },
     },
-    random: seededRandom(1),
     terminal: {
-      writeOut: (text) => {
+      writeOut: async (text) => {
+        before("output")("stdout");
         out += typeof text === "string" ? text : decoder.decode(text);
-        return Promise.resolve();
       },
       writeErr: (text) => {
         err += text;
@@ -95,6 +117,7 @@ export function fakeWorld(options: FakeOptions = {}): FakeWorld {
       columns: options.terminal?.columns ?? 80,
       colour: options.terminal?.colour ?? false,
       async *input() {
+        before("input")("stdin");
         yield encoder.encode(options.input ?? "");
       },
     },
@@ -118,6 +141,7 @@ export function fakeWorld(options: FakeOptions = {}): FakeWorld {
     env: options.env ?? {},
     cwd: "/fake",
   };
+  return world;
 }
 
 /** Members of one world know of each other, as those of one process do. */
@@ -133,6 +157,19 @@ function fakeGroups(): Groups {
     },
   };
 }
+/** As the global fetch: a failed connection is a TypeError, whose cause has the system code. */
+const fakeFetch =
+  (answer: FakeOptions["fetch"], before: (url: string) => void): Fetch =>
+  async (url, init) => {
+    init?.signal?.throwIfAborted();
+    try {
+      before(url);
+    } catch (cause) {
+      throw new TypeError("fetch failed", { cause });
+    }
+    if (answer === undefined) throw new TypeError("fetch failed: the fake world has no network");
+    return answer(url);
+  };
 
 const FAKE_MACHINE: Machine = {
   os: "linux",
@@ -197,7 +234,13 @@ function fakeFiles(stored: Map<string, Uint8Array>, before: (path: string) => vo
     list: async (path) => list(path),
     listSync: list,
     stat: async (path) => {
-      before(path);
+      try {
+        before(path);
+      } catch (thrown) {
+        // The port's contract: nothing there is an answer.
+        if (thrown instanceof SystemError && thrown.code === "ENOENT") return undefined;
+        throw thrown;
+      }
       const file = stored.get(path);
       if (file !== undefined) return { kind: "file", size: file.length, modifiedMs: 0 };
       const isFolder = [...stored.keys()].some((key) => key.startsWith(folderPrefix(path)));

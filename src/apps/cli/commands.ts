@@ -2,5 +2,7 @@
 import type { CommandSpec } from "./command.ts";
 import { RUN } from "./commands/run.ts";
 import { TRACK } from "./commands/track.ts";
+import { WHERE } from "./commands/where.ts";
+import { ZONES } from "./commands/zones.ts";
 
-export const COMMANDS: readonly CommandSpec[] = [TRACK, RUN];
+export const COMMANDS: readonly CommandSpec[] = [TRACK, WHERE, ZONES, RUN];

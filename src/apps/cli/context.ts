@@ -1,5 +1,5 @@
-import { aborted } from "../../core/error.ts";
-import type { StopSignal, World } from "../../core/ports.ts";
+import { aborted, unwritable } from "../../core/error.ts";
+import type { StopSignal, Terminal, World } from "../../core/ports.ts";
 import { silent } from "../../core/progress.ts";
 import type { CliContext, OptionValues } from "./command.ts";
 import { painter } from "./explain.ts";
@@ -11,6 +11,15 @@ export interface OpenContext extends CliContext {
   close(): void;
 }
 
+/** Throws "disk-full" or "file-unwritable". */
+export async function writeData(terminal: Terminal, text: string): Promise<void> {
+  try {
+    await terminal.writeOut(text);
+  } catch (thrown) {
+    throw unwritable("cannot write to standard output", thrown, "send it elsewhere");
+  }
+}
+
 /** `ownsSignals`: the command passes signals on itself (`track`), so nothing is aborted here. */
 export function openContext(world: World, options: OptionValues): OpenContext {
   const { terminal } = world;
@@ -18,6 +27,10 @@ export function openContext(world: World, options: OptionValues): OpenContext {
   const paint = painter(terminal.colour);
   const quiet = options["quiet"] === true;
   const line = quiet ? undefined : progressLine(terminal, world.clock);
+  const write = async (text: string): Promise<void> => {
+    line?.clear();
+    await writeData(terminal, text);
+  };
   let stoppedBy: StopSignal | undefined;
   const unsubscribe =
     options["ownsSignals"] === true
@@ -44,14 +57,8 @@ export function openContext(world: World, options: OptionValues): OpenContext {
       line?.clear();
       terminal.writeErr(`${paint.red("warning:")} ${what}\n${paint.cyan("hint:")} ${remedy}\n`);
     },
-    async print(text) {
-      line?.clear();
-      await terminal.writeOut(`${text}\n`);
-    },
-    async printJson(value) {
-      line?.clear();
-      await terminal.writeOut(`${JSON.stringify(value, null, 2)}\n`);
-    },
+    print: (text) => write(`${text}\n`),
+    printJson: (value) => write(`${JSON.stringify(value, null, 2)}\n`),
     get stoppedBy() {
       return stoppedBy;
     },

@@ -1,10 +1,9 @@
 /** From words to an exit code: parse, make the context, run the action, turn what is thrown into `error:` and `hint:`. */
 import { CommanderError } from "commander";
-import { FrugalError } from "../../core/error.ts";
 import type { World } from "../../core/ports.ts";
 import type { CommandSpec, OptionValues } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
-import { openContext } from "./context.ts";
+import { openContext, writeData } from "./context.ts";
 import { explain } from "./explain.ts";
 import { buildProgram } from "./program.ts";
 
@@ -32,15 +31,28 @@ export async function main(
       context.close();
     }
   };
+  let help = "";
+  const program = buildProgram(world.terminal, commands, run, (text) => {
+    help += text;
+  });
   try {
-    const program = buildProgram(world, commands, run);
-    await program.parseAsync([...argv], { from: "user" });
+    await program.parseAsync(clearWords(argv, commands), { from: "user" }).catch((thrown: unknown) => {
+      if (!(thrown instanceof CommanderError)) throw thrown;
+      exitCode = thrown.exitCode === 0 ? 0 : USAGE_ERROR;
+    });
+    if (help !== "") await writeData(world.terminal, help);
   } catch (thrown) {
-    if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : USAGE_ERROR;
-    if (thrown instanceof FrugalError) return explain(world.terminal, thrown);
-    throw thrown;
+    return explain(world.terminal, thrown);
   }
   return exitCode;
+}
+
+/** `help run` is `run --help`; and a command that is not there is the mistake to name, whatever follows it. */
+function clearWords(argv: readonly string[], commands: readonly CommandSpec[]): readonly string[] {
+  const words = argv[0] === "help" ? [...argv.slice(1), "--help"] : argv;
+  const [first] = words;
+  if (first === undefined || first.startsWith("-")) return words;
+  return commands.some((spec) => spec.name.split(" ")[0] === first) ? words : [first];
 }
 
 /** Shell convention (POSIX XCU 2.8.2): 128 + the signal's number. */

@@ -1,7 +1,7 @@
 /** The command table as a commander program; nothing here knows what any command does. */
 import { Argument, Command, Option } from "commander";
 import { FrugalError, messageOf } from "../../core/error.ts";
-import type { World } from "../../core/ports.ts";
+import type { Terminal } from "../../core/ports.ts";
 import { VERSION } from "../../core/version.ts";
 import type { CommandSpec, OptionSpec, OptionValues } from "./command.ts";
 import { GROUP_TITLES } from "./command.ts";
@@ -11,35 +11,44 @@ export type RunCommand = (spec: CommandSpec, args: readonly string[], options: O
 
 const INTRODUCTION = "Open AI models with the least energy that does the job.";
 
-export function buildProgram(world: World, commands: readonly CommandSpec[], run: RunCommand): Command {
+/** @param print takes help and version, the only data that commander itself writes. */
+export function buildProgram(
+  terminal: Terminal,
+  commands: readonly CommandSpec[],
+  run: RunCommand,
+  print: (text: string) => void,
+): Command {
   const program = new Command("frugal")
     .description(INTRODUCTION)
     .version(VERSION, "-V, --version", "print the version")
     .helpOption("-h, --help", "show help")
-    .helpCommand("help [command]", "show help for a command")
+    .helpCommand(false)
     .showHelpAfterError(false)
     .enablePositionalOptions()
     .exitOverride()
     .configureOutput({
-      writeOut: (text) => void world.terminal.writeOut(text),
-      writeErr: (text) => world.terminal.writeErr(text),
-      getOutHelpWidth: () => Math.min(world.terminal.columns, 100),
-      getErrHelpWidth: () => Math.min(world.terminal.columns, 100),
-      outputError: (text, write) => write(usageError(text, painter(world.terminal.colour))),
+      writeOut: print,
+      writeErr: (text) => terminal.writeErr(text),
+      getOutHelpWidth: () => Math.min(terminal.columns, 100),
+      getErrHelpWidth: () => Math.min(terminal.columns, 100),
+      outputError: usageError(terminal, "see frugal --help"),
     })
     .addHelpText("after", "\nEvery command takes --json and --help. Start with: frugal run --help");
   // Groups appear in the order of their first command: keep the table's order stable.
   const order = Object.keys(GROUP_TITLES);
   const sorted = [...commands].sort((a, b) => order.indexOf(a.group) - order.indexOf(b.group));
-  for (const spec of sorted) addCommand(program, spec, run);
+  for (const spec of sorted) addCommand(program, terminal, spec, run);
   return program;
 }
 
-function addCommand(program: Command, spec: CommandSpec, run: RunCommand): void {
+function addCommand(program: Command, terminal: Terminal, spec: CommandSpec, run: RunCommand): void {
   const words = spec.name.split(" ");
   const name = words.at(-1)!;
   const parent = words.slice(0, -1).reduce((at, word) => childNamed(at, word), program);
   const command = parent.command(name).summary(spec.summary).description(spec.summary);
+  const [example] = spec.examples;
+  const hint = `see frugal ${spec.name} --help${example === undefined ? "" : `; for instance: ${example}`}`;
+  command.configureOutput({ outputError: usageError(terminal, hint) });
   if (words.length === 1) command.helpGroup(GROUP_TITLES[spec.group]);
   for (const argument of spec.arguments ?? []) {
     command.addArgument(new Argument(argument.name, argument.description));
@@ -59,6 +68,11 @@ function addCommand(program: Command, spec: CommandSpec, run: RunCommand): void 
       .slice(0, -2)
       .flat()
       .filter((word): word is string => typeof word === "string");
+    const missing = spec.options.find(
+      (option) => option.required && optionValue(command, option) === undefined,
+    );
+    // Not commander's own check, which comes before the one for unknown options: `--inptu x` must be called a typing error.
+    if (missing !== undefined) command.error(`error: required option '${missing.flags}' not specified`);
     await run(spec, args, options);
   });
 }
@@ -73,7 +87,6 @@ function toCommander(spec: OptionSpec): Option {
   const option = new Option(spec.flags, spec.description);
   if (spec.choices !== undefined) option.choices(spec.choices);
   if (spec.default !== undefined) option.default(spec.default);
-  if (spec.required) option.makeOptionMandatory();
   const { parse, repeatable } = spec;
   if (repeatable) {
     option.argParser((text: string, previous: unknown) => {
@@ -84,13 +97,19 @@ function toCommander(spec: OptionSpec): Option {
   return option;
 }
 
+const optionValue = (command: Command, { flags }: OptionSpec): unknown =>
+  command.getOptionValue(new Option(flags).attributeName());
+
 /** Commander says `error: unknown option '--inptu'\n(Did you mean --input?)`: ours is `error:` and `hint:`. */
-function usageError(text: string, paint: ReturnType<typeof painter>): string {
-  const [first = "", ...rest] = text.trim().split("\n");
-  const suggestion = rest.join(" ").replace(/^\((.*)\)$/, "$1");
-  const hint = suggestion === "" ? "see frugal --help, or frugal COMMAND --help" : suggestion;
-  return `${paint.red("error:")} ${first.replace(/^error: /, "")}\n${paint.cyan("hint:")} ${hint}\n`;
-}
+const usageError =
+  (terminal: Terminal, hint: string) =>
+  (text: string, write: (text: string) => void): void => {
+    const paint = painter(terminal.colour);
+    const [first = "", ...rest] = text.trim().split("\n");
+    const suggestion = rest.join(" ").replace(/^\((.*)\)$/, "$1");
+    write(`${paint.red("error:")} ${first.replace(/^error: /, "")}\n`);
+    write(`${paint.cyan("hint:")} ${suggestion === "" ? hint : suggestion}\n`);
+  };
 
 /** For option parsers: the error that names the option, what was given and what would do. */
 export function badOption(option: string, given: string, remedy: string, cause?: unknown): FrugalError {

@@ -1,6 +1,6 @@
 /** `frugal run TASK`: a model on the user's inputs; results on stdout, the rest on stderr. */
 import { basename, join, resolve } from "node:path";
-import { FrugalError, messageOf, systemCode } from "../../../core/error.ts";
+import { FrugalError, unwritable } from "../../../core/error.ts";
 import type { Meter } from "../../../core/meter.ts";
 import type { Progress } from "../../../core/progress.ts";
 import { DTYPES, type Dtype } from "../../../engines/choose-dtype.ts";
@@ -12,6 +12,7 @@ import { writeWav } from "../../../formats/wav.ts";
 import { recorded } from "../../../journey/recorded.ts";
 import { receiptLine } from "../../../report/receipt-line.ts";
 import { runTask, type TaskRun } from "../../../reuse/run-task.ts";
+import { carbonFlags } from "../carbon-options.ts";
 import type { CliContext, OptionValues } from "../command.ts";
 import { outputJson, outputText, type ShownOutput } from "../output-text.ts";
 import { badOption } from "../program.ts";
@@ -23,7 +24,6 @@ export async function run(
   options: OptionValues,
 ): Promise<number> {
   const task = parseTask(args[0] ?? "");
-  const zone = options["zone"] as string | undefined;
   const model = (options["model"] as string | undefined) ?? "";
   const {
     value: done,
@@ -34,7 +34,8 @@ export async function run(
     {
       kind: "run",
       subject: { type: "model", id: basename(model), task },
-      ...(zone === undefined ? {} : { zone }),
+      warn: context.warn,
+      ...carbonFlags(options),
     },
     async (meter, energySoFarJ) => {
       const progress: Progress = (event) =>
@@ -138,13 +139,7 @@ async function saveFiles(
       try {
         await world.files.writeAtomic(resolve(world.cwd, path), bytes);
       } catch (thrown) {
-        throw new FrugalError({
-          code: systemCode(thrown) === "ENOSPC" ? "disk-full" : "file-unwritable",
-          what: `cannot write ${path}`,
-          why: systemCode(thrown) ?? messageOf(thrown),
-          remedy: "free some space or name another folder with --save",
-          cause: thrown,
-        });
+        throw unwritable(`cannot write ${path}`, thrown, "name another folder with --save");
       }
       files.push(path);
     }

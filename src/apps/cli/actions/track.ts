@@ -1,10 +1,11 @@
 /** `frugal track -- COMMAND`: the command's streams, signals and exit code pass through; a receipt follows. */
 import { constants } from "node:os";
-import { basename, resolve } from "node:path";
-import { FrugalError, messageOf, systemCode } from "../../../core/error.ts";
+import { basename, isAbsolute, join } from "node:path";
+import { FrugalError, invariant, messageOf, systemCode } from "../../../core/error.ts";
 import type { Exit, PassedSignal, World } from "../../../core/ports.ts";
-import { recorded } from "../../../journey/recorded.ts";
+import { type Recorded, recorded } from "../../../journey/recorded.ts";
 import { receiptLine } from "../../../report/receipt-line.ts";
+import { carbonFlags } from "../carbon-options.ts";
 import type { CliContext, OptionValues } from "../command.ts";
 import { warnUnstored } from "../receipt-notes.ts";
 
@@ -19,19 +20,16 @@ export async function track(
 ): Promise<number> {
   const { world } = context;
   const [command, ...rest] = args;
-  if (command === undefined) {
-    throw new FrugalError({
-      code: "bad-option",
-      what: "track has nothing to run",
-      why: "no command was given",
-      remedy: "put the command after two dashes: frugal track -- npm test",
-    });
-  }
-  const zone = options["zone"] as string | undefined;
+  invariant(command !== undefined, "the command table lets no track pass without a command");
   const name = (options["name"] as string | undefined) ?? basename(command);
   const result = await recorded(
     world,
-    { kind: "track", subject: { type: "command", id: name }, ...(zone === undefined ? {} : { zone }) },
+    {
+      kind: "track",
+      subject: { type: "command", id: name },
+      warn: context.warn,
+      ...carbonFlags(options),
+    },
     async () => {
       const exit = await passThrough(world, command, rest);
       const exitCode = codeOf(exit);
@@ -49,7 +47,7 @@ export async function track(
   );
   const file = options["json"] as string | undefined;
   if (file === undefined) context.note(receiptLine(result.receipt));
-  else await writeReceipt(context, resolve(world.cwd, file), `${JSON.stringify(result.receipt, null, 2)}\n`);
+  else await writeReceipt(context, file, result);
   warnUnstored(context, result.stored);
   return result.value;
 }
@@ -73,22 +71,30 @@ async function passThrough(world: World, command: string, args: readonly string[
   }
 }
 
-function notStarted(command: string, cause: unknown): unknown {
-  const found = systemCode(cause);
-  if (found === "ENOENT") {
-    return new FrugalError({
-      code: "command-not-found",
-      what: `cannot run ${command}`,
-      why: "there is no such command",
-      remedy: "check the spelling and PATH; for a shell built-in or a pipe use: frugal track -- sh -c '…'",
-      cause,
-    });
-  }
-  return new FrugalError({
+/** Why a command cannot be run, by the system's code (execve(2)); any other code is shown as it is. */
+const REASONS = {
+  ENOENT: {
+    code: "command-not-found",
+    why: "there is no such command, or the interpreter that its first line names is missing",
+    remedy: () =>
+      "check the spelling and PATH; for a shell built-in or a pipe use: frugal track -- sh -c '…'",
+  },
+  EACCES: {
     code: "command-not-executable",
-    what: `cannot run ${command}`,
-    why: found === "EACCES" ? "it is not executable" : messageOf(cause),
-    remedy: `make it executable (chmod +x ${command}) or name its interpreter: frugal track -- sh ${command}`,
+    why: "it is not executable",
+    remedy: (command: string) =>
+      `make it executable (chmod +x ${command}) or name its interpreter: frugal track -- sh ${command}`,
+  },
+} as const;
+
+function notStarted(command: string, cause: unknown): FrugalError {
+  const found = command === "" ? "ENOENT" : systemCode(cause);
+  const known = found === "ENOENT" || found === "EACCES" ? REASONS[found] : undefined;
+  return new FrugalError({
+    code: known?.code ?? "command-not-executable",
+    what: `cannot run ${command === "" ? "an empty name" : command}`,
+    why: known?.why ?? `the system refused to start it (${found ?? messageOf(cause)})`,
+    remedy: known?.remedy(command) ?? "try it without frugal track: the same reason should stop it there",
     cause,
   });
 }
@@ -100,14 +106,21 @@ function codeOf({ code, signal }: Exit): number {
 }
 
 /** The command has run and its exit code must come through: a receipt file that cannot be written is a warning. */
-async function writeReceipt(context: CliContext, path: string, text: string): Promise<void> {
+async function writeReceipt(
+  context: CliContext,
+  file: string,
+  { receipt, stored }: Recorded<number>,
+): Promise<void> {
+  const { world } = context;
   try {
-    await context.world.files.writeAtomic(path, text);
+    const path = isAbsolute(file) ? file : join(world.cwd, file);
+    await world.files.writeAtomic(path, `${JSON.stringify(receipt, null, 2)}\n`);
   } catch (thrown) {
-    const why = systemCode(thrown) ?? messageOf(thrown);
     context.warn(
-      `cannot write ${path}: ${why}`,
-      "the receipt itself lies in FRUGAL_HOME, under ledger/pending",
+      `cannot write ${file}: ${systemCode(thrown) ?? messageOf(thrown)}`,
+      stored.state === "stored"
+        ? "the receipt itself is kept under FRUGAL_HOME"
+        : "free some space, or name another file with --json",
     );
   }
 }

@@ -1,3 +1,4 @@
+import { CARBON_OPTIONS } from "../carbon-options.ts";
 import type { CommandSpec } from "../command.ts";
 import { badOption } from "../program.ts";
 
@@ -63,12 +64,12 @@ export const RUN: CommandSpec = {
       choices: ["mean", "cls", "last_token"],
     },
     { flags: "--save <folder>", description: "where pictures and sounds that a model makes are written" },
-    { flags: "--zone <zone>", description: "grid zone for carbon: FR, US-CAL-CISO … (else FRUGAL_ZONE)" },
+    ...CARBON_OPTIONS,
   ],
   examples: [
-    'frugal run feature-extraction --model ./all-MiniLM-L6-v2-ONNX --input "A red fox." --json',
-    "frugal run automatic-speech-recognition --model ./moonshine-tiny --input speech.wav",
-    "frugal run text-classification --model ./my-classifier --input mails.jsonl --field body --limit 100",
+    'frugal run feature-extraction --model ./MiniLM --input "A red fox." --json',
+    "frugal run automatic-speech-recognition -m ./moonshine-tiny -i speech.wav",
+    "frugal run text-classification -m ./my-model -i mails.jsonl --field body",
   ],
   load: () => import("../actions/run.ts").then((module) => module.run),
 };

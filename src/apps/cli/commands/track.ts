@@ -1,3 +1,4 @@
+import { CARBON_OPTIONS } from "../carbon-options.ts";
 import type { CommandSpec } from "../command.ts";
 
 export const TRACK: CommandSpec = {
@@ -7,7 +8,7 @@ export const TRACK: CommandSpec = {
   arguments: [{ name: "<command...>", description: "the command and its arguments, after --" }],
   options: [
     { flags: "--json <file>", description: "write the receipt there as JSON instead of a line on stderr" },
-    { flags: "--zone <zone>", description: "grid zone for carbon: FR, US-CAL-CISO … (else FRUGAL_ZONE)" },
+    ...CARBON_OPTIONS,
     { flags: "--name <name>", description: "what the receipt calls the command (default: its first word)" },
   ],
   examples: ["frugal track -- npm test", "frugal track --json receipt.json --zone FR -- python train.py"],

@@ -1,0 +1,185 @@
+/** Every command fails at its N-th call of every port, for every N: a clean error or the work's own result, never more. */
+import { expect, test } from "vitest";
+import { main } from "../src/apps/cli/main.ts";
+import type { Exit } from "../src/core/ports.ts";
+import type { EngineItem, EngineOutput } from "../src/engines/engine.ts";
+import type { Receipt } from "../src/receipt/receipt.ts";
+import { isSealed } from "../src/receipt/seal.ts";
+import { classifierFolder, hubFolder, MEASURED_MACHINE, MODELLED_MACHINE } from "./support/fake-machine.ts";
+import { type FailingPort, type FakeOptions, type FakeWorld, fakeWorld } from "./support/fake-world.ts";
+
+const HOME = "/home/frugal";
+const COMMIT = "0123456789abcdef0123456789abcdef01234567";
+const PENDING = `${HOME}/ledger/pending/`;
+
+function engine(item: EngineItem): EngineOutput {
+  if (item.kind === "image") return { kind: "labels", labels: [{ label: "cat", score: 0.75 }] };
+  if (item.kind === "text" && item.text.startsWith("say ")) {
+    return { kind: "audio", samples: Float32Array.of(0, 0.5), rateHz: 16_000 };
+  }
+  return { kind: "vector", vector: Float32Array.of(0.25, 0.5) };
+}
+
+interface Scenario {
+  readonly argv: readonly string[];
+  readonly files?: FakeOptions["files"];
+  readonly ends?: Exit | string;
+  /** Files that the child fetches when it opens the model. */
+  readonly fetched?: Record<string, string | Uint8Array>;
+  /** Of the run in which nothing fails. */
+  readonly exitCode?: number;
+}
+
+const SCENARIOS: Readonly<Record<string, Scenario>> = {
+  "texts of a file and of standard input": {
+    argv: ["run", "feature-extraction", "-m", "bert", "-i", "texts.txt", "-i", "-"],
+    files: { ...MEASURED_MACHINE, ...hubFolder("/fake/bert", "BertModel"), "/fake/texts.txt": "one\ntwo\n" },
+  },
+  "a sound that is saved": {
+    argv: ["run", "text-to-audio", "-m", "vits", "-i", "say it", "-i", "say more", "--save", "sounds"],
+    files: { ...MODELLED_MACHINE, ...hubFolder("/fake/vits", "VitsModel") },
+  },
+  "an image and a model with a manifest": {
+    argv: ["run", "image-classification", "-m", "classifier", "-i", "cat.png"],
+    files: { ...MODELLED_MACHINE, ...classifierFolder("/fake/classifier"), "/fake/cat.png": "a picture" },
+  },
+  "a model from the hub": {
+    argv: ["run", "feature-extraction", "-m", "team/bert", "-i", "food"],
+    files: MODELLED_MACHINE,
+    fetched: hubFolder(`${HOME}/models/${COMMIT}/team/bert`, "BertModel"),
+  },
+  "a command that fails by itself": {
+    argv: ["track", "--", "make"],
+    files: MEASURED_MACHINE,
+    ends: { code: 7, signal: null },
+    exitCode: 7,
+  },
+  "a command with the receipt in a file": {
+    argv: ["track", "--json", "receipt.json", "--", "make"],
+    files: { ...MODELLED_MACHINE, [`${HOME}/config.json`]: '{"zone": "FR"}' },
+    ends: { code: 0, signal: null },
+  },
+  "a command that is not there": {
+    argv: ["track", "--", "maek"],
+    ends: "ENOENT",
+    exitCode: 127,
+  },
+};
+
+interface Outcome {
+  readonly code: number;
+  readonly world: FakeWorld;
+}
+
+async function perform(scenario: Scenario, options: FakeOptions = {}): Promise<Outcome> {
+  const { files = {}, ends, fetched = {} } = scenario;
+  const world = fakeWorld({
+    files,
+    env: { FRUGAL_HOME: HOME },
+    input: "three\n",
+    ...(ends === undefined ? {} : { command: () => ends }),
+    engine,
+    onOpen: () => {
+      for (const [path, content] of Object.entries(fetched)) {
+        world.stored.set(path, typeof content === "string" ? new TextEncoder().encode(content) : content);
+      }
+      // Samples are taken in the middle of the run, not only at its edges.
+      world.clock.advance(0.5);
+    },
+    fetch: () =>
+      Response.json({
+        sha: COMMIT,
+        siblings: ["config.json", "onnx/model_q4.onnx"].map((rfilename) => ({ rfilename })),
+      }),
+    ...options,
+  });
+  return { code: await main(world, scenario.argv), world };
+}
+
+function receiptsOf({ world }: Outcome): Receipt[] {
+  const pending = [...world.stored].filter(([path]) => path.startsWith(PENDING));
+  return pending.map(([, bytes]) => JSON.parse(new TextDecoder().decode(bytes)));
+}
+
+/** Receipts that are not whole, and files that a run without failures does not write. */
+function strayFiles(outcome: Outcome, whole: Outcome): string[] {
+  const broken = receiptsOf(outcome).filter((receipt) => !isSealed(receipt));
+  const others = [...outcome.world.stored.keys()].filter((path) => !path.startsWith(PENDING));
+  return [...broken.map(({ id }) => id), ...others.filter((path) => !whole.world.stored.has(path))];
+}
+
+const ofMeasuring = (subject: string): boolean =>
+  /^\/(proc|sys)\//.test(subject) || subject.startsWith(PENDING) || subject === `${HOME}/config.json`;
+
+function expectCleanEnd(outcome: Outcome, whole: Outcome, failed: string, how: string): void {
+  const { code, world } = outcome;
+  const said = `${how}\nexit ${code}\n${world.err()}`;
+  expect(world.err(), said).not.toContain("internal:");
+  expect(strayFiles(outcome, whole), said).toEqual([]);
+  if (ofMeasuring(failed)) {
+    expect([code, world.out()], said).toEqual([whole.code, whole.world.out()]);
+    // What went wrong first is what the user must read: a receipt that fails as well adds nothing to it.
+    const needsNoWord = /^\/(proc|sys)\//.test(failed) || whole.world.err().includes("error:");
+    const isAbsent = failed === `${HOME}/config.json` && how.includes("ENOENT");
+    if (!needsNoWord && !isAbsent) expect(world.err(), said).toMatch(/^warning: .+\nhint: .+/m);
+  }
+  if (code === whole.code) return;
+  expect([2, 126, 127], said).toContain(code);
+  expect(world.err(), said).toMatch(/^error: .+\nhint: .+\n$/m);
+  expect(world.out(), said).toBe("");
+}
+
+const CODES: Readonly<Record<FailingPort, readonly string[]>> = {
+  files: ["ENOENT", "EACCES", "ENOSPC"],
+  processes: ["EAGAIN", "ENOMEM", "SIGKILL", "SIGSEGV"],
+  fetch: ["ECONNREFUSED"],
+  output: ["ENOSPC", "EIO"],
+  input: ["EIO"],
+  random: ["EIO"],
+};
+const SWEEPS = Object.keys(SCENARIOS).flatMap((name) =>
+  (Object.keys(CODES) as FailingPort[]).flatMap((port) => CODES[port].map((code) => ({ name, port, code }))),
+);
+
+test.each(SWEEPS)("$name: whichever call of $port fails with $code, the end is clean", async (sweep) => {
+  const { name, port, code } = sweep;
+  const scenario = SCENARIOS[name]!;
+  const whole = await perform(scenario);
+  expect(whole.code, whole.world.err()).toBe(scenario.exitCode ?? 0);
+  for (let call = 1; ; call++) {
+    let failed = "";
+    let count = 0;
+    const outcome = await perform(scenario, {
+      failAt: { port, call, code },
+      onCall: (_, at, subject) => {
+        if (at === port && ++count === call) failed = subject;
+      },
+    });
+    expectCleanEnd(outcome, whole, failed, `${name}: ${code} at call ${call} of ${port}, ${failed}`);
+    if (outcome.world.calls(port) < call) break;
+  }
+});
+
+test.each(Object.keys(SCENARIOS))("%s: a signal at any call ends it with nothing half done", async (name) => {
+  const scenario = SCENARIOS[name]!;
+  const whole = await perform(scenario);
+  for (let call = 1; ; call++) {
+    let calls = 0;
+    let reached = "";
+    const outcome = await perform(scenario, {
+      onCall: (count, port, subject, world) => {
+        calls = count;
+        if (count !== call) return;
+        reached = `${port} ${subject}`;
+        world.raise("SIGTERM");
+      },
+    });
+    const { code, world } = outcome;
+    const said = `${name}: SIGTERM at call ${call}, ${reached}\nexit ${code}\n${world.err()}`;
+    if (calls < call) break;
+    // A tracked command gets the signal; before its start and after its end there is nobody to get it.
+    expect(scenario.argv[0] === "track" ? [143, whole.code] : [143], said).toContain(code);
+    expect(world.err(), said).not.toContain("internal:");
+    expect(strayFiles(outcome, whole), said).toEqual([]);
+  }
+});
