@@ -4,8 +4,7 @@ import type { Groups } from "../core/ports.ts";
 import type { Moment } from "./moment.ts";
 import { type ReadingFacts, readingsOf, type Window } from "./readings.ts";
 import { openSampler, type SamplerOptions, type SamplerWorld } from "./sampler.ts";
-import type { SpanRecord } from "./span-events.ts";
-import type { SpanName } from "./span-tree.ts";
+import type { Span, SpanName } from "./span-tree.ts";
 import { type Edge, openTimeline } from "./timeline.ts";
 
 export interface MeterWorld extends SamplerWorld {
@@ -77,6 +76,7 @@ export async function openMeter(world: MeterWorld, options: MeterOptions = {}): 
   const membership = world.groups.join(GROUP);
   const startedUnderMeter = world.env[METERED_BY] !== undefined;
   const startedAt = clock.stamp();
+  const startedMs = Date.parse(startedAt);
   const sampler = await openSampler(world, samplerOptions);
   const { first, layout: rows } = sampler;
   const timeline = openTimeline(sampler, {
@@ -84,11 +84,10 @@ export async function openMeter(world: MeterWorld, options: MeterOptions = {}): 
     cpuThreads: world.machine.cpuThreads,
     periodMs,
     mayUseThread: sampling === "auto",
-    startedAt,
   });
   const { spending, spans, whole } = timeline;
   const { layout } = spending;
-  const running = new AsyncLocalStorage<SpanRecord>();
+  const running = new AsyncLocalStorage<Span>();
   let closed: MeterResult | undefined;
 
   async function span<T>(own: string, work: () => T | Promise<T>): Promise<T> {
@@ -109,13 +108,13 @@ export async function openMeter(world: MeterWorld, options: MeterOptions = {}): 
     return Number.isNaN(cpuS) ? {} : { cpuS };
   };
   /** Energy of a span that keeps its own, up to `to`. */
-  const energyOf = (record: SpanRecord, startedAtOwn: string, to: Edge): SpanEnergy => {
-    const own = record.node?.own;
+  const energyOf = (record: Span, startedAtOwn: string, to: Edge): SpanEnergy => {
+    const { own } = record;
     const row = Float64Array.from(own?.row ?? whole.map(() => 0));
     // Time at the end that no sample covers yet.
     row[layout.seconds]! += Math.max(0, to.nowS - to.moment.nowS);
     return {
-      name: record.name,
+      name: record.label,
       startedAt: startedAtOwn,
       durationS: to.nowS - record.startS,
       readings: readings({ row, ...(own && { variance: own.variance }) }),
@@ -183,11 +182,14 @@ export async function openMeter(world: MeterWorld, options: MeterOptions = {}): 
   };
 
   const summaries = (at: SpanName): SpanSummary[] => {
-    const { name: own, path, count, startedAt: from, durationS, shared, all } = at;
+    const { name: own, path, count, firstS, durationS, shared, all } = at;
     const below = [...at.children.values()].flatMap(summaries);
     if (at === spans.root) return below;
-    const found = readings({ row: withChildren(at), variance: all.variance });
-    return [{ name: own, path, count, startedAt: from, durationS, readings: found, shared }, ...below];
+    const from = new Date(startedMs + (firstS - first.nowS) * 1_000).toISOString();
+    return [
+      { name: own, path, count, startedAt: from, durationS, readings: readings(all), shared },
+      ...below,
+    ];
   };
 
   // The rule of energyTotal, for numbers that are wanted often.
@@ -214,23 +216,13 @@ export async function openMeter(world: MeterWorld, options: MeterOptions = {}): 
       closed = {
         whole: result,
         spans: summaries(spans.root),
-        unattributed: readings({ row: spans.unattributed.row, variance: spans.unattributed.variance }),
+        unattributed: readings(spans.unattributed),
       };
       sampler.close();
       membership.leave();
       return closed;
     },
   };
-}
-
-function withChildren(at: SpanName): Float64Array {
-  const row = Float64Array.from(at.self);
-  for (const child of at.children.values()) {
-    withChildren(child).forEach((value, column) => {
-      row[column]! += value;
-    });
-  }
-  return row;
 }
 
 const withNote =

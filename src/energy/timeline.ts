@@ -2,8 +2,8 @@
 import type { Clock } from "../core/ports.ts";
 import type { Moment } from "./moment.ts";
 import type { Sampler } from "./sampler.ts";
-import { type SpanRecord, spanEvents } from "./span-events.ts";
-import { type SpanTree, spanTree } from "./span-tree.ts";
+import { spanEvents } from "./span-events.ts";
+import { newSpan, nothingSpent, type Span, type SpanTree, spanTree } from "./span-tree.ts";
 import { type Spending, spendingOf } from "./spending.ts";
 
 /** A moment at the edge of a window: a fresh one, or the last one and the clock's time when no sample came. */
@@ -17,14 +17,14 @@ export interface Timeline {
   readonly spans: SpanTree;
   /** A row of all that was spent so far. */
   readonly whole: Float64Array;
-  start(name: string, parent: SpanRecord | undefined, startS: number, keepOwn: boolean): SpanRecord;
-  end(record: SpanRecord, endS: number): void;
+  start(name: string, parent: Span | undefined, startS: number, keepOwn: boolean): Span;
+  end(span: Span, endS: number): void;
   /** Samples now and goes through everything up to it. */
   edge(): Edge;
   /** Goes through starts and ends up to `nowS`, where no sample will come. */
   settle(nowS: number): void;
   /** Resolves when samples cover the end of a span, to the moment that did. */
-  covered(record: SpanRecord): Promise<Moment>;
+  covered(span: Span): Promise<Moment>;
   /** Has a thread sample from now on, where that is wanted and possible. */
   useThread(): void;
   /** Samples a last time and stops. */
@@ -36,14 +36,15 @@ export interface TimelineOptions {
   readonly cpuThreads: number;
   readonly periodMs: number;
   readonly mayUseThread: boolean;
-  /** Wall time of the first moment. */
-  readonly startedAt: string;
 }
 
 /** Samples of the thread wait this long for the spans they belong to, so that little waits and little runs. */
 const COLLECT_MS = 1_000;
-/** Starts and ends of spans that may wait for a sample: some 10 MB. */
-const MOST_WAITING = 65_536;
+/**
+ * Starts and ends of spans that wait for a sample. Where more come between two samples, each is so short that the energy
+ * of its moment cannot be told anyway; a long queue would cost more (garbage collection) than it tells.
+ */
+const MOST_WAITING = 2_048;
 
 export function openTimeline(
   sampler: Sampler & { readonly first: Moment },
@@ -53,8 +54,9 @@ export function openTimeline(
   const { first, sensors } = sampler;
   const spending = spendingOf(first, sampler.layout, { sensors, cpuThreads: options.cpuThreads });
   const columns = spending.layout.length;
-  const spans = spanTree({ columns, sensors: sensors.length }, first.nowS);
-  const events = spanEvents(spans, { stamp: options.startedAt, atS: first.nowS });
+  const size = { columns, sensors: sensors.length };
+  const spans = spanTree(size, first.nowS);
+  const events = spanEvents(spans);
   const whole = new Float64Array(columns);
   let last = first;
   let waiters: { readonly atS: number; readonly resolve: (moment: Moment) => void }[] = [];
@@ -111,15 +113,23 @@ export function openTimeline(
     useThread,
     edge,
     start(name, parent, startS, keepOwn) {
-      if (events.waiting() > MOST_WAITING) edge();
-      return events.open(name, parent, startS, keepOwn);
+      if (events.waiting() > MOST_WAITING) {
+        if (sampler.inThread()) replay(sampler.take());
+        if (events.waiting() > MOST_WAITING) events.until(startS);
+      }
+      const span = newSpan(name, parent, startS, keepOwn ? nothingSpent(size) : undefined);
+      events.start(span);
+      return span;
     },
-    end: events.close,
+    end(span, endS) {
+      span.endS = endS;
+      events.end(span);
+    },
     settle: events.until,
-    covered: (record) =>
-      record.endS <= last.nowS
+    covered: ({ endS }) =>
+      endS <= last.nowS
         ? Promise.resolve(last)
-        : new Promise((resolve) => waiters.push({ atS: record.endS, resolve })),
+        : new Promise((resolve) => waiters.push({ atS: endS, resolve })),
     close() {
       timer?.stop();
       const end = edge();
