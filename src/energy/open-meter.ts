@@ -17,7 +17,7 @@ export interface MeterOptions extends SamplerOptions, Pick<ReadingFacts, "idle">
   /** Name of the whole in its result; `total` unless told. */
   readonly name?: string;
   /**
-   * `auto`: a thread of its own samples from the first span on, so that a busy event loop loses nothing; `here`: never.
+   * `auto`: once there are spans, a thread of its own samples, so that a busy event loop loses nothing; `here`: never.
    * What was spent is the same; only which span gets it is less sure.
    */
   readonly sampling?: "auto" | "here";
@@ -92,8 +92,7 @@ export async function openMeter(world: MeterWorld, options: MeterOptions = {}): 
 
   async function span<T>(own: string, work: () => T | Promise<T>): Promise<T> {
     if (closed !== undefined) return await work();
-    timeline.useThread();
-    const record = timeline.start(own, running.getStore(), clock.now(), false);
+    const record = timeline.start(own, running.getStore(), false);
     try {
       return await running.run(record, work);
     } finally {
@@ -126,7 +125,7 @@ export async function openMeter(world: MeterWorld, options: MeterOptions = {}): 
     if (closed !== undefined) return { value: await work(), energy: notMeasured(own, clock.stamp()) };
     const stamp = clock.stamp();
     const from = timeline.edge();
-    const record = timeline.start(own, running.getStore(), from.nowS, true);
+    const record = timeline.start(own, running.getStore(), true, from.nowS);
     let to = from;
     let value: Awaited<ReturnType<typeof work>>;
     try {
@@ -149,8 +148,7 @@ export async function openMeter(world: MeterWorld, options: MeterOptions = {}): 
         end: async () => notMeasured(own, stamp),
       };
     }
-    timeline.useThread();
-    const record = timeline.start(own, running.getStore(), clock.now(), true);
+    const record = timeline.start(own, running.getStore(), true);
     let ended: Promise<SpanEnergy> | undefined;
     return {
       run: (work) => running.run(record, work),

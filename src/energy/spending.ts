@@ -141,7 +141,9 @@ function evennessWatch(): { see(seconds: number, joules: number): number } {
       const watts = joules / seconds;
       if (lastWatts !== undefined) {
         const square = (watts - lastWatts) ** 2 / 2;
-        meanSquare = meanSquare === undefined ? square : meanSquare + (square - meanSquare) / MEMORY;
+        // A long interval outweighs a calm past: it is the one that has to be shared out.
+        const weight = meanSquare === undefined ? 1 : 1 - Math.exp(-seconds / MEMORY_S);
+        meanSquare = (meanSquare ?? 0) + weight * (square - (meanSquare ?? 0));
       }
       lastWatts = watts;
       // Before there are two intervals all of it may have been drawn at once.
@@ -150,5 +152,5 @@ function evennessWatch(): { see(seconds: number, joules: number): number } {
   };
 }
 
-/** Intervals over which the unevenness is averaged: our choice. */
-const MEMORY = 20;
+/** Time over which the unevenness is averaged: our choice. */
+const MEMORY_S = 2;

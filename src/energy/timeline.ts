@@ -17,7 +17,8 @@ export interface Timeline {
   readonly spans: SpanTree;
   /** A row of all that was spent so far. */
   readonly whole: Float64Array;
-  start(name: string, parent: Span | undefined, startS: number, keepOwn: boolean): Span;
+  /** A span starts now, or at the edge `startS` that was sampled for it. */
+  start(name: string, parent: Span | undefined, keepOwn: boolean, startS?: number): Span;
   end(span: Span, endS: number): void;
   /** Samples now and goes through everything up to it. */
   edge(): Edge;
@@ -25,8 +26,6 @@ export interface Timeline {
   settle(nowS: number): void;
   /** Resolves when samples cover the end of a span, to the moment that did. */
   covered(span: Span): Promise<Moment>;
-  /** Has a thread sample from now on, where that is wanted and possible. */
-  useThread(): void;
   /** Samples a last time and stops. */
   close(): Edge;
 }
@@ -86,10 +85,19 @@ export function openTimeline(
   };
   const collect = (): void => {
     replay(sampler.take());
+    if (spansSeen > 0) useThread();
     collectEach(sampler.inThread() ? Math.max(periodMs, COLLECT_MS) : periodMs);
   };
   collectEach(periodMs);
 
+  // The first span only asks for the thread, for starting one takes milliseconds. It is started in the next quiet
+  // moment, or by the second span, which may follow without one; a sample here tells the two apart.
+  let spansSeen = 0;
+  const noticeSpan = (): void => {
+    if (++spansSeen !== 2 || !threadWanted) return;
+    replay(sampler.takeNow());
+    useThread();
+  };
   let threadWanted = options.mayUseThread;
   const useThread = (): void => {
     if (threadWanted) sampler.useThread(periodMs);
@@ -110,9 +118,10 @@ export function openTimeline(
     spending,
     spans,
     whole,
-    useThread,
     edge,
-    start(name, parent, startS, keepOwn) {
+    start(name, parent, keepOwn, edgeS) {
+      if (edgeS === undefined) noticeSpan();
+      const startS = edgeS ?? clock.now();
       if (events.waiting() > MOST_WAITING) {
         if (sampler.inThread()) replay(sampler.take());
         if (events.waiting() > MOST_WAITING) events.until(startS);
