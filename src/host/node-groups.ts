@@ -8,10 +8,13 @@ interface Member {
 /** Members in this thread. */
 const here = new Set<Member>();
 
+/** A program's start is over by then. */
+const QUIET_MS = 50;
+
 /**
  * Within a thread members are counted at once. Of other threads they hear through a BroadcastChannel, which reaches all
  * threads of the process and no other process: each calls "new" when it joins and answers a newcomer's call. The channel is
- * opened in the next turn of the event loop, for loading it costs a program milliseconds of its start.
+ * opened a little later, for loading it costs a program milliseconds of its start.
  */
 export const nodeGroups: Groups = {
   join(group) {
@@ -25,7 +28,7 @@ export const nodeGroups: Groups = {
     let channel: Channel | undefined;
     const opening = setTimeout(() => {
       channel ??= openChannel(own);
-    }, 0).unref();
+    }, QUIET_MS).unref();
     return {
       metOthers() {
         channel ??= openChannel(own);
