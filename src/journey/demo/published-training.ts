@@ -1,6 +1,6 @@
 /**
- * What it takes to train a speech recogniser from nothing, by what others have published. Nothing is published on the hours or the energy
- * of Moonshine itself, so two trainings of the same kind (transformer encoders with a transducer, by the recipes of icefall) stand for it.
+ * What it takes to train a speech recogniser from nothing, by what others have published. We found no published hours or
+ * energy of Moonshine itself, so two trainings of the same kind (transformer encoders with a transducer, by the recipes of icefall) stand for it.
  */
 import type { PublishedFigure } from "../../score/choice-report.ts";
 

@@ -73,7 +73,7 @@ export async function speechChoice(job: SpeechJob): Promise<ChoiceReport> {
     published: [SPEECH_TRAINING],
     honesty: [
       trainingAnew(),
-      "What the training of this model took is spent, whether it is used or not: nothing of it is counted as saved by reusing it. How much it was is not known: the paper names 32 H100 GPUs and 250,000 steps of 1,024 clips (Jeffries et al. 2024, arxiv.org/abs/2410.15608), but no hours and no energy.",
+      "What the training of this model took is spent, whether it is used or not: nothing of it is counted as saved by reusing it. How much it was we do not know: its makers name 32 H100 GPUs and 250,000 steps of 1,024 clips (github.com/moonshine-ai/moonshine; paper: arxiv.org/abs/2410.15608), and we found no hours and no energy.",
       `${clips.length} clips are few: other voices, accents and rooms may fare worse.`,
     ],
   };
