@@ -4,7 +4,7 @@ import { basename, isAbsolute, join } from "node:path";
 import { FrugalError, invariant, messageOf, systemCode } from "../../../core/error.ts";
 import type { Exit, PassedSignal, World } from "../../../core/ports.ts";
 import { type Recorded, recorded } from "../../../journey/recorded.ts";
-import { receiptLine } from "../../../report/receipt-line.ts";
+import { receiptLine, SHORT_ID } from "../../../report/receipt-line.ts";
 import { carbonFlags } from "../carbon-options.ts";
 import type { CliContext, OptionValues } from "../command.ts";
 import { warnUnstored } from "../receipt-notes.ts";
@@ -119,7 +119,7 @@ async function writeReceipt(
     context.warn(
       `cannot write ${file}: ${systemCode(thrown) ?? messageOf(thrown)}`,
       stored.state === "stored"
-        ? "the receipt itself is kept under FRUGAL_HOME"
+        ? `the receipt itself is kept: frugal log show ${receipt.id.slice(0, SHORT_ID)} --json`
         : "free some space, or name another file with --json",
     );
   }
