@@ -4,9 +4,9 @@ import { unwritable } from "../../../core/error.ts";
 import type { Ledger } from "../../../ledger/open-ledger.ts";
 import { csvHeader, csvRow } from "../../../report/receipt-csv.ts";
 import type { CliContext, OptionValues } from "../command.ts";
-import { writeData } from "../context.ts";
 import { queryOf, withLedger } from "../ledger-session.ts";
 import { badOption } from "../program.ts";
+import { writeData } from "../write-data.ts";
 
 export async function logExport(
   context: CliContext,
