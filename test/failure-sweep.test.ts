@@ -12,6 +12,15 @@ const HOME = "/home/frugal";
 const COMMIT = "0123456789abcdef0123456789abcdef01234567";
 const PENDING = `${HOME}/ledger/pending/`;
 
+const HUB_ANSWER = {
+  sha: COMMIT,
+  siblings: ["config.json", "onnx/model_q4.onnx"].map((rfilename) => ({ rfilename })),
+};
+const LIVE_SOURCE = "api.carbonintensity.org.uk";
+const LIVE_ANSWER = {
+  data: [{ from: "2026-01-01T00:00Z", to: "2026-01-01T00:30Z", intensity: { forecast: 150, actual: 160 } }],
+};
+
 function engine(item: EngineItem): EngineOutput {
   if (item.kind === "image") return { kind: "labels", labels: [{ label: "cat", score: 0.75 }] };
   if (item.kind === "text" && item.text.startsWith("say ")) {
@@ -23,6 +32,7 @@ function engine(item: EngineItem): EngineOutput {
 interface Scenario {
   readonly argv: readonly string[];
   readonly files?: FakeOptions["files"];
+  readonly env?: FakeOptions["env"];
   readonly ends?: Exit | string;
   /** Files that the child fetches when it opens the model. */
   readonly fetched?: Record<string, string | Uint8Array>;
@@ -59,6 +69,14 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
     files: { ...MODELLED_MACHINE, [`${HOME}/config.json`]: '{"zone": "FR"}' },
     ends: { code: 0, signal: null },
   },
+  "a command under a live source of carbon intensity": {
+    argv: ["track", "--", "make"],
+    files: MODELLED_MACHINE,
+    env: { FRUGAL_LIVE: "uk", FRUGAL_ZONE: "GB" },
+    ends: { code: 0, signal: null },
+  },
+  "places compared": { argv: ["where", "--energy", "5kWh", "--zones", "FR,aws:eu-west-3"] },
+  "zones found": { argv: ["zones", "france", "--json"] },
   "a command that is not there": {
     argv: ["track", "--", "maek"],
     ends: "ENOENT",
@@ -72,10 +90,10 @@ interface Outcome {
 }
 
 async function perform(scenario: Scenario, options: FakeOptions = {}): Promise<Outcome> {
-  const { files = {}, ends, fetched = {} } = scenario;
+  const { files = {}, env = {}, ends, fetched = {} } = scenario;
   const world = fakeWorld({
     files,
-    env: { FRUGAL_HOME: HOME },
+    env: { FRUGAL_HOME: HOME, ...env },
     input: "three\n",
     ...(ends === undefined ? {} : { command: () => ends }),
     engine,
@@ -86,11 +104,7 @@ async function perform(scenario: Scenario, options: FakeOptions = {}): Promise<O
       // Samples are taken in the middle of the run, not only at its edges.
       world.clock.advance(0.5);
     },
-    fetch: () =>
-      Response.json({
-        sha: COMMIT,
-        siblings: ["config.json", "onnx/model_q4.onnx"].map((rfilename) => ({ rfilename })),
-      }),
+    fetch: (url) => Response.json(url.includes(LIVE_SOURCE) ? LIVE_ANSWER : HUB_ANSWER),
     ...options,
   });
   return { code: await main(world, scenario.argv), world };
@@ -108,20 +122,31 @@ function strayFiles(outcome: Outcome, whole: Outcome): string[] {
   return [...broken.map(({ id }) => id), ...others.filter((path) => !whole.world.stored.has(path))];
 }
 
+/** What serves measuring alone: its failure costs nothing else. */
 const ofMeasuring = (subject: string): boolean =>
-  /^\/(proc|sys)\//.test(subject) || subject.startsWith(PENDING) || subject === `${HOME}/config.json`;
+  /^\/(proc|sys)\//.test(subject) ||
+  subject.includes(LIVE_SOURCE) ||
+  (subject.startsWith(`${HOME}/`) && !subject.startsWith(`${HOME}/models/`));
 
-function expectCleanEnd(outcome: Outcome, whole: Outcome, failed: string, how: string): void {
+interface Failed {
+  readonly subject: string;
+  readonly code: string;
+  /** True for commands that leave a receipt. */
+  readonly isMeasured: boolean;
+}
+
+function expectCleanEnd(outcome: Outcome, whole: Outcome, failed: Failed, how: string): void {
   const { code, world } = outcome;
   const said = `${how}\nexit ${code}\n${world.err()}`;
   expect(world.err(), said).not.toContain("internal:");
   expect(strayFiles(outcome, whole), said).toEqual([]);
-  if (ofMeasuring(failed)) {
+  if (failed.isMeasured && ofMeasuring(failed.subject)) {
     expect([code, world.out()], said).toEqual([whole.code, whole.world.out()]);
     // What went wrong first is what the user must read: a receipt that fails as well adds nothing to it.
-    const needsNoWord = /^\/(proc|sys)\//.test(failed) || whole.world.err().includes("error:");
-    const isAbsent = failed === `${HOME}/config.json` && how.includes("ENOENT");
-    if (!needsNoWord && !isAbsent) expect(world.err(), said).toMatch(/^warning: .+\nhint: .+/m);
+    const isUnstored = failed.subject.startsWith(PENDING) && !whole.world.err().includes("error:");
+    const isUnset = failed.subject === `${HOME}/config.json` && failed.code !== "ENOENT";
+    const isWarned = isUnstored || isUnset;
+    expect(/^warning: .+\nhint: .+/m.test(world.err()), said).toBe(isWarned);
   }
   if (code === whole.code) return;
   expect([2, 126, 127], said).toContain(code);
@@ -147,15 +172,17 @@ test.each(SWEEPS)("$name: whichever call of $port fails with $code, the end is c
   const whole = await perform(scenario);
   expect(whole.code, whole.world.err()).toBe(scenario.exitCode ?? 0);
   for (let call = 1; ; call++) {
-    let failed = "";
+    let subject = "";
     let count = 0;
     const outcome = await perform(scenario, {
       failAt: { port, call, code },
-      onCall: (_, at, subject) => {
-        if (at === port && ++count === call) failed = subject;
+      onCall: (_, at, called) => {
+        if (at === port && ++count === call) subject = called;
       },
     });
-    expectCleanEnd(outcome, whole, failed, `${name}: ${code} at call ${call} of ${port}, ${failed}`);
+    const how = `${name}: ${code} at call ${call} of ${port}, ${subject}`;
+    const isMeasured = receiptsOf(whole).length > 0;
+    expectCleanEnd(outcome, whole, { subject, code, isMeasured }, how);
     if (outcome.world.calls(port) < call) break;
   }
 });

@@ -1,5 +1,6 @@
 import { spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { COMMANDS } from "../src/apps/cli/commands.ts";
@@ -11,27 +12,44 @@ const ROOT = join(import.meta.dirname, "..");
 const HOOK = `import { register } from "node:module";
 register("data:text/javascript," + encodeURIComponent('import { writeSync } from "node:fs"; export async function load(url, context, next) { writeSync(2, "loaded " + url + "\\\\n"); return next(url, context); }'));`;
 
-test("--help loads no module but commander, core/, the ports and the command table", () => {
+/** Files of this package and its dependencies that a command loads, from dist/ or node_modules/ on. */
+function loadedBy(...args: readonly string[]): {
+  readonly files: readonly string[];
+  readonly stdout: string;
+} {
+  const hook = `data:text/javascript,${encodeURIComponent(HOOK)}`;
+  const home = mkdtempSync(join(tmpdir(), "frugal-startup-"));
   const { stdout, stderr } = spawnSync(
     process.execPath,
-    [
-      "--import",
-      `data:text/javascript,${encodeURIComponent(HOOK)}`,
-      join(ROOT, "dist/bin/frugal.js"),
-      "--help",
-    ],
-    { encoding: "utf8" },
+    ["--import", hook, join(ROOT, "dist/bin/frugal.js"), ...args],
+    { encoding: "utf8", env: { ...process.env, FRUGAL_HOME: home } },
   );
+  rmSync(home, { recursive: true });
   const loaded = [...stderr.matchAll(/^loaded (?:file:\/\/)?(\S+)$/gm)].map((match) => match[1]!);
   const files = loaded
     .filter((url) => url.startsWith("/"))
     .map((path) => path.slice(Math.max(path.lastIndexOf("/dist/"), path.lastIndexOf("/node_modules/")) + 1));
+  return { files, stdout };
+}
+
+test("--help loads no module but commander, core/, the ports and the command table", () => {
+  const { files, stdout } = loadedBy("--help");
   expect(files).toContain("dist/apps/cli/main.js");
   const allowed =
     /^(dist\/(bin\/frugal|core\/|host\/|apps\/cli\/[a-z-]+\.js|apps\/cli\/commands\/)|node_modules\/commander\/)/;
   expect(files.filter((path) => !allowed.test(path))).toEqual([]);
   expect(files.filter((path) => path.includes("receipt-notes") || path.includes("output-text"))).toEqual([]);
   for (const spec of COMMANDS) expect(stdout).toContain(spec.name.split(" ")[0]!);
+});
+
+test("track stores its receipt without loading the database", () => {
+  const { files } = loadedBy("track", "--", "true");
+  const ledger = files.filter((path) => /dist\/ledger\/|libsql/.test(path));
+  expect(ledger.sort()).toEqual([
+    "dist/ledger/failures.js",
+    "dist/ledger/ledger-folder.js",
+    "dist/ledger/pending.js",
+  ]);
 });
 
 test("the version is that of package.json", () => {

@@ -129,21 +129,29 @@ test("a ledger folder that cannot be written takes nothing from the command, and
   expect(stderr).toContain("warning: the receipt was not stored");
 });
 
-test("fifty trackers at once leave fifty valid receipts", async () => {
+test("fifty trackers at once, and readers among them, leave fifty valid receipts in the ledger", async () => {
   const home = join(scratch, "fifty");
   const env = { ...process.env, FRUGAL_HOME: home };
+  const start = (args: readonly string[]) =>
+    new Promise((resolve) => {
+      spawn(process.execPath, [COMMAND, ...args], { env, stdio: "ignore" }).once("exit", resolve);
+    });
   const codes = await Promise.all(
-    Array.from(
-      { length: 50 },
-      (_, index) =>
-        new Promise((resolve) => {
-          const args = [COMMAND, "track", "-q", "--name", `job-${index}`, "--", "true"];
-          spawn(process.execPath, args, { env, stdio: "ignore" }).once("exit", resolve);
-        }),
-    ),
+    Array.from({ length: 50 }, async (_, index) => {
+      const code = await start(["track", "-q", "--name", `job-${index}`, "--", "true"]);
+      if (index % 20 === 10) expect(await start(["log", "verify"])).toBe(0);
+      return code;
+    }),
   );
   expect(codes).toEqual(Array(50).fill(0));
-  const receipts = receiptsIn(home);
+  const { status, stdout } = spawnSync(process.execPath, [COMMAND, "log", "export"], {
+    encoding: "utf8",
+    env,
+  });
+  expect(status).toBe(0);
+  const receipts = JSON.parse(stdout) as Receipt[];
+  expect(receipts).toHaveLength(50);
   expect(new Set(receipts.map((receipt) => receipt.subject.id)).size).toBe(50);
   expect(receipts.every(isSealed)).toBe(true);
+  expect(await start(["log", "verify"])).toBe(0);
 });

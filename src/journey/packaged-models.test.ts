@@ -3,10 +3,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import sharp from "sharp";
 import { afterAll, expect, test } from "vitest";
+import { seededRandom } from "../core/random.ts";
 import type { EngineOutput } from "../engines/engine.ts";
 import { openEngine } from "../engines/open-engine.ts";
 import { readWav } from "../formats/wav.ts";
 import { nodeWorld } from "../host/node-world.ts";
+import { type Transcript, wordEdits, wordErrorRate } from "../score/word-error-rate.ts";
 import { assembleDetypify } from "./assemble-detypify.ts";
 import { assembleMoonshine } from "./assemble-moonshine.ts";
 import { packageFolder } from "./packaged-models.ts";
@@ -15,29 +17,6 @@ const world = nodeWorld();
 const scratch = mkdtempSync(join(tmpdir(), "frugal-models-"));
 afterAll(() => rmSync(scratch, { recursive: true }));
 const SPEECH = join(import.meta.dirname, "../../test/fixtures/speech");
-
-/** Lower case, no punctuation, "mr" written out: the text normalization usual for word error rates. */
-const words = (text: string): string[] =>
-  text
-    .toLowerCase()
-    .replaceAll(/[^a-z' ]+/g, " ")
-    .split(/\s+/)
-    .filter((word) => word !== "")
-    .map((word) => (word === "mr" ? "mister" : word));
-
-/** Word edits (Levenshtein) between two texts. */
-function edits(a: readonly string[], b: readonly string[]): number {
-  let row = b.map((_, at) => at + 1);
-  for (const [i, word] of a.entries()) {
-    let [diagonal, left] = [i, i + 1];
-    row = row.map((above, j) => {
-      const best = Math.min(above + 1, left + 1, diagonal + (word === b[j] ? 0 : 1));
-      [diagonal, left] = [above, best];
-      return best;
-    });
-  }
-  return row.at(-1)!;
-}
 
 test("Moonshine writes down the labelled clips with at most 5 % wrong words, and JFK word for word", async () => {
   const folder = await assembleMoonshine(world, join(scratch, "moonshine"));
@@ -54,15 +33,13 @@ test("Moonshine writes down the labelled clips with at most 5 % wrong words, and
   const transcripts: Record<string, string> = JSON.parse(
     readFileSync(join(SPEECH, "transcripts.json"), "utf8"),
   );
-  let wrong = 0;
-  let total = 0;
-  for (const [name, text] of Object.entries(transcripts)) {
-    wrong += edits(words(text), words(await hear(name)));
-    total += words(text).length;
+  const heard: Transcript[] = [];
+  for (const [name, reference] of Object.entries(transcripts)) {
+    heard.push({ reference, hypothesis: await hear(name) });
   }
   await engine.close();
-  expect(total).toBe(92);
-  expect(wrong / total).toBeLessThanOrEqual(0.05);
+  expect(heard.reduce((sum, each) => sum + wordEdits(each).words, 0)).toBe(92);
+  expect(wordErrorRate(heard, seededRandom(1)).value).toBeLessThanOrEqual(0.05);
 });
 
 test("an assembled folder that was cut off is made whole again", async () => {

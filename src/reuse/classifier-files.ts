@@ -44,7 +44,8 @@ export async function readListed(
   try {
     bytes = await files.readBytes(`${folder}/${path}`);
   } catch (thrown) {
-    if (systemCode(thrown) === "ENOENT") throw incomplete(folder, `${path} is missing`, thrown);
+    const cause = thrown instanceof FrugalError ? thrown.cause : thrown;
+    if (systemCode(cause) === "ENOENT") throw incomplete(folder, `${path} is missing`, thrown);
     throw thrown;
   }
   if (bytes.length !== wanted.size_b) {

@@ -1,8 +1,19 @@
 /** Every command, in the order of the help text. */
 import type { CommandSpec } from "./command.ts";
+import { LOG, LOG_EXPORT, LOG_REPAIR, LOG_SHOW, LOG_VERIFY } from "./commands/log.ts";
 import { RUN } from "./commands/run.ts";
 import { TRACK } from "./commands/track.ts";
 import { WHERE } from "./commands/where.ts";
 import { ZONES } from "./commands/zones.ts";
 
-export const COMMANDS: readonly CommandSpec[] = [TRACK, WHERE, ZONES, RUN];
+export const COMMANDS: readonly CommandSpec[] = [
+  TRACK,
+  WHERE,
+  ZONES,
+  RUN,
+  LOG,
+  LOG_SHOW,
+  LOG_VERIFY,
+  LOG_EXPORT,
+  LOG_REPAIR,
+];

@@ -1,23 +1,15 @@
-import { aborted, unwritable } from "../../core/error.ts";
-import type { StopSignal, Terminal, World } from "../../core/ports.ts";
+import { aborted } from "../../core/error.ts";
+import type { StopSignal, World } from "../../core/ports.ts";
 import { silent } from "../../core/progress.ts";
 import type { CliContext, OptionValues } from "./command.ts";
 import { painter } from "./explain.ts";
 import { progressLine } from "./progress-line.ts";
+import { writeData } from "./write-data.ts";
 
 export interface OpenContext extends CliContext {
   /** The signal that stopped the command, if one did. */
   readonly stoppedBy: StopSignal | undefined;
   close(): void;
-}
-
-/** Throws "disk-full" or "file-unwritable". */
-export async function writeData(terminal: Terminal, text: string): Promise<void> {
-  try {
-    await terminal.writeOut(text);
-  } catch (thrown) {
-    throw unwritable("cannot write to standard output", thrown, "send it elsewhere");
-  }
 }
 
 /** `ownsSignals`: the command passes signals on itself (`track`), so nothing is aborted here. */

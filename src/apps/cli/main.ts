@@ -3,9 +3,9 @@ import { CommanderError } from "commander";
 import type { World } from "../../core/ports.ts";
 import type { CommandSpec, OptionValues } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
-import { openContext, writeData } from "./context.ts";
 import { explain } from "./explain.ts";
 import { buildProgram } from "./program.ts";
+import { writeData } from "./write-data.ts";
 
 const USAGE_ERROR = 2;
 
@@ -17,6 +17,8 @@ export async function main(
 ): Promise<number> {
   let exitCode = 0;
   const run = async (spec: CommandSpec, args: readonly string[], options: OptionValues): Promise<void> => {
+    // Help needs neither progress nor quantities.
+    const { openContext } = await import("./context.ts");
     const context = openContext(world, { ...options, ownsSignals: spec.passThrough === true });
     try {
       const action = await spec.load();

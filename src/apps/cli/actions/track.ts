@@ -3,8 +3,9 @@ import { constants } from "node:os";
 import { basename, isAbsolute, join } from "node:path";
 import { FrugalError, invariant, messageOf, systemCode } from "../../../core/error.ts";
 import type { Exit, PassedSignal, World } from "../../../core/ports.ts";
+import { METERED_BY } from "../../../energy/metered-by.ts";
 import { type Recorded, recorded } from "../../../journey/recorded.ts";
-import { receiptLine } from "../../../report/receipt-line.ts";
+import { receiptLine, SHORT_ID } from "../../../report/receipt-line.ts";
 import { carbonFlags } from "../carbon-options.ts";
 import type { CliContext, OptionValues } from "../command.ts";
 import { warnUnstored } from "../receipt-notes.ts";
@@ -60,7 +61,9 @@ async function passThrough(world: World, command: string, args: readonly string[
     if (!(FROM_TERMINAL.has(signal) && world.terminal.inIsTerminal)) pass(signal);
   });
   try {
-    const running = world.processes.run(command, args);
+    // A meter that the command opens itself counts what this one counts, and must say so.
+    const env = { [METERED_BY]: String(world.processes.pid) };
+    const running = world.processes.run(command, args, { env });
     pass = (signal) => running.kill(signal);
     for (const signal of early) running.kill(signal);
     return await running.exit;
@@ -119,7 +122,7 @@ async function writeReceipt(
     context.warn(
       `cannot write ${file}: ${systemCode(thrown) ?? messageOf(thrown)}`,
       stored.state === "stored"
-        ? "the receipt itself is kept under FRUGAL_HOME"
+        ? `the receipt itself is kept: frugal log show ${receipt.id.slice(0, SHORT_ID)} --json`
         : "free some space, or name another file with --json",
     );
   }

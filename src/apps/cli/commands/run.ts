@@ -1,13 +1,7 @@
 import { CARBON_OPTIONS } from "../carbon-options.ts";
 import type { CommandSpec } from "../command.ts";
+import { wholeNumber } from "../option-parsers.ts";
 import { badOption } from "../program.ts";
-
-const wholeNumber =
-  (option: string) =>
-  (text: string): number => {
-    if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
-    throw badOption(option, text, "give a whole number from 1 up");
-  };
 
 function share(text: string): number {
   const value = Number(text);

@@ -21,7 +21,7 @@ export const WHERE: CommandSpec = {
   ],
   examples: [
     "frugal where --energy 5kWh --zones FR,DE,US-CAL-CISO",
-    "frugal where --energy 40MJ --zones aws:us-east-1,aws:eu-north-1,gcp:europe-west9 --json",
+    "frugal where --energy 40MJ --zones aws:us-east-1,gcp:europe-west9 --json",
   ],
   load: () => import("../actions/where.ts").then((module) => module.where),
 };
