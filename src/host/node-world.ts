@@ -4,6 +4,7 @@ import type { Clock, Machine, Signals, World } from "../core/ports.ts";
 import type { Random } from "../core/random.ts";
 import { nodeFiles } from "./node-files.ts";
 import { nodeGroups } from "./node-groups.ts";
+import { nodeNative } from "./node-native.ts";
 import { nodeProcesses } from "./node-processes.ts";
 import { nodeTerminal } from "./node-terminal.ts";
 import { nodeThreads } from "./node-threads.ts";
@@ -13,6 +14,7 @@ export function nodeWorld(): World {
     clock: nodeClock,
     files: nodeFiles,
     fetch: (url, init) => globalThis.fetch(url, init),
+    native: nodeNative,
     processes: nodeProcesses,
     random: entropy,
     terminal: nodeTerminal,

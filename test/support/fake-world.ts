@@ -5,10 +5,12 @@ import type {
   Files,
   Groups,
   Machine,
+  Native,
   PassedSignal,
   World,
 } from "../../src/core/ports.ts";
 import { seededRandom } from "../../src/core/random.ts";
+import { fakeNative } from "./fake-native.ts";
 
 export interface FakeOptions {
   readonly files?: Readonly<Record<string, string | Uint8Array>>;
@@ -16,6 +18,8 @@ export interface FakeOptions {
   readonly machine?: Partial<Machine>;
   /** The n-th file call (1-based) fails with this system code. */
   readonly failAt?: { readonly call: number; readonly code: string };
+  /** Libraries of the system; none unless given. */
+  readonly native?: Native;
   readonly input?: string;
   readonly terminal?: Partial<
     Pick<World["terminal"], "errIsTerminal" | "outIsTerminal" | "columns" | "colour">
@@ -71,6 +75,7 @@ export function fakeWorld(options: FakeOptions = {}): FakeWorld {
       if (calls === options.failAt?.call) throw new SystemError(options.failAt.code, path);
     }),
     fetch: () => Promise.reject(new TypeError("fetch failed: the fake world has no network")),
+    native: options.native ?? fakeNative(),
     processes: {
       pid: 4_242,
       run: () => {
