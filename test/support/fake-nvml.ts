@@ -112,21 +112,18 @@ export function fakeNvml(
   const initialised = (call: Call): Call => {
     return (...values) => (users > 0 ? call(...values) : CODE.uninitialized);
   };
-  const known = Object.entries(functions).filter(([name]) => options.missing?.includes(name) !== true);
-  return {
-    name: options.name ?? "libnvidia-ml.so.1",
-    users: () => users,
-    functions: {
-      ...Object.fromEntries(known.map(([name, call]) => [name, initialised(call)])),
-      nvmlInit_v2: () => {
-        const code = options.initCode ?? CODE.ok;
-        if (code === CODE.ok) users++;
-        return code;
-      },
-      nvmlShutdown: initialised(() => {
-        users--;
-        return CODE.ok;
-      }),
+  const all: Record<string, Call> = {
+    ...Object.fromEntries(Object.entries(functions).map(([name, call]) => [name, initialised(call)])),
+    nvmlInit_v2: () => {
+      const code = options.initCode ?? CODE.ok;
+      if (code === CODE.ok) users++;
+      return code;
     },
+    nvmlShutdown: initialised(() => {
+      users--;
+      return CODE.ok;
+    }),
   };
+  for (const name of options.missing ?? []) delete all[name];
+  return { name: options.name ?? "libnvidia-ml.so.1", users: () => users, functions: all };
 }

@@ -110,10 +110,7 @@ export function counterReader(
     sample: () => shown,
     interval(amount, windowS) {
       const periodS = watch.periodS() ?? USUAL_PERIOD_S;
-      const seen = {
-        ...facts, periodS, lagS: periodS + pollS, largestStepW: steps.largestW(), rmsStepW: steps.rmsW(),
-        meanW: meanW(),
-      }; // biome-ignore format: one record
+      const seen = { ...facts, periodS, lagS: periodS + pollS, steps, total: shown };
       const own = gpuInterval(seen, amount, windowS);
       const other = disagreement();
       if (other === undefined) return own;

@@ -1,4 +1,4 @@
-import { noteList } from "../note-list.ts";
+import type { Sample } from "../sensor.ts";
 import type { BoardFacts, BoardReader } from "./board.ts";
 import { gpuInterval } from "./gpu-interval.ts";
 import { powerCurve, USUAL_PERIOD_S } from "./power-curve.ts";
@@ -20,7 +20,7 @@ export function powerReader(
   const watch = updateWatch();
   const steps = powerSteps();
   const curve = powerCurve(start.atS, start.watts, facts.averagedS);
-  const losses = noteList();
+  const sample = (): Sample => ({ joules: curve.joules(), coveredS: curve.coveredS() });
   watch.see(start.atS, start.watts);
   steps.see(start.watts);
   return {
@@ -30,14 +30,10 @@ export function powerReader(
       if (watch.see(nowS, watts)) steps.see(watts);
       curve.see(nowS, watts, watch.periodS());
     },
-    sample: () => ({ joules: curve.joules(), coveredS: curve.coveredS() }),
+    sample,
     interval(joules, windowS) {
       const periodS = watch.periodS() ?? USUAL_PERIOD_S;
-      const seen = {
-        ...facts, periodS, lagS: periodS + facts.averagedS / 2,
-        largestStepW: steps.largestW(), rmsStepW: steps.rmsW(),
-        meanW: curve.coveredS() > 0 ? curve.joules() / curve.coveredS() : 0,
-      }; // biome-ignore format: one record
+      const seen = { ...facts, periodS, lagS: periodS + facts.averagedS / 2, steps, total: sample() };
       return gpuInterval(seen, joules, windowS);
     },
     notes() {
@@ -48,7 +44,6 @@ export function powerReader(
           ? `the power reading's update period was not seen; ${1_000 * USUAL_PERIOD_S} ms are assumed`
           : `the power reading is renewed each ${Math.round(1_000 * periodS)} ms`,
         ...(lostS > 0 ? [`${lostS.toFixed(1)} s without a reading are left out`] : []),
-        ...losses.all(),
       ];
     },
   };

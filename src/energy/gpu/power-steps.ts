@@ -1,27 +1,25 @@
 /** How unsteady a board's power is, from its updates. */
 export interface PowerSteps {
+  /** Takes the power of one update. */
   see(watts: number): void;
-  readonly largestW: () => number;
-  /** Root mean square of the differences of successive updates. */
-  readonly rmsW: () => number;
+  /** Largest difference of successive updates. */
+  largestW(): number;
+  /** Σ of the squares of all such differences, W². */
+  squares(): number;
 }
 
 export function powerSteps(): PowerSteps {
   let last: number | undefined;
   let largest = 0;
   let squares = 0;
-  let count = 0;
   return {
     see(watts) {
-      if (last !== undefined) {
-        const step = Math.abs(watts - last);
-        largest = Math.max(largest, step);
-        squares += step * step;
-        count++;
-      }
+      const step = Math.abs(watts - (last ?? watts));
+      largest = Math.max(largest, step);
+      squares += step * step;
       last = watts;
     },
     largestW: () => largest,
-    rmsW: () => (count === 0 ? 0 : Math.sqrt(squares / count)),
+    squares: () => squares,
   };
 }

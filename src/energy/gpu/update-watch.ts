@@ -20,7 +20,6 @@ const KEPT_GAPS = 64;
 const FITTING = 0.9;
 /** Updates come up to this part early or late: gaps of 19 to 22 ms around 20 ms were recorded on a V100 (see gpu-interval.ts). */
 const JITTER = 0.1;
-const LONGEST_S = 2;
 const CANDIDATE_STEP = 1.02;
 
 export function updateWatch(): UpdateWatch {
@@ -59,8 +58,18 @@ export function updateWatch(): UpdateWatch {
  * may hold several. Fitted once more by counting, because the longest that fits lies above the truth.
  */
 function fitPeriod(gaps: readonly Gap[]): number | undefined {
-  const pollS = median(gaps.map((gap) => (gap.mostS - gap.leastS) / 2));
-  for (let candidate = LONGEST_S; candidate > pollS; candidate /= CANDIDATE_STEP) {
+  const pollS = quantile(
+    gaps.map((gap) => (gap.mostS - gap.leastS) / 2),
+    0.5,
+  );
+  // A longer period would not fit into the shortest gaps.
+  const longestS =
+    quantile(
+      gaps.map((gap) => gap.mostS),
+      1 - FITTING,
+    ) /
+    (1 - JITTER);
+  for (let candidate = longestS; candidate > pollS; candidate /= CANDIDATE_STEP) {
     const fitting = gaps.filter((gap) => updatesIn(gap, candidate) !== undefined);
     if (fitting.length < FITTING * gaps.length) continue;
     const updates = fitting.reduce((sum, gap) => sum + updatesIn(gap, candidate)!, 0);
@@ -79,6 +88,6 @@ function updatesIn(gap: Gap, periodS: number): number | undefined {
   return fits ? updates : undefined;
 }
 
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
+function quantile(values: readonly number[], part: number): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(part * (values.length - 1))]!;
 }

@@ -1,0 +1,248 @@
+import { expect, test } from "vitest";
+import { fakeNative } from "../../../test/support/fake-native.ts";
+import { type FakeBoard, fakeNvml } from "../../../test/support/fake-nvml.ts";
+import { type FakeWorld, fakeWorld } from "../../../test/support/fake-world.ts";
+import type { Environment } from "../../core/ports.ts";
+import type { Found, Sensor } from "../sensor.ts";
+import { openGpus } from "./open-gpus.ts";
+
+const DRIVER = { "/proc/driver/nvidia/version": "NVRM" };
+
+interface Setup {
+  readonly env?: Environment;
+  readonly missing?: readonly string[];
+  readonly failAt?: number;
+}
+
+function open(boards: (world: () => FakeWorld) => readonly FakeBoard[], setup: Setup = {}) {
+  const library = fakeNvml(
+    boards(() => world),
+    { missing: setup.missing ?? [] },
+  );
+  let failed: string | undefined;
+  const before = (call: number, name: string): number | undefined => {
+    if (call !== setup.failAt) return undefined;
+    failed = name;
+    return 999;
+  };
+  const native = fakeNative([library], { before });
+  const world: FakeWorld = fakeWorld({ files: DRIVER, env: setup.env ?? {}, native });
+  const found = openGpus({ world, nowS: world.clock.now() });
+  const run = (sensor: Sensor, seconds: number) => {
+    for (let tenth = 0; tenth < seconds * 10; tenth++) {
+      world.clock.advance(0.1);
+      sensor.sample(world.clock.now());
+    }
+    return sensor.sample(world.clock.now());
+  };
+  return { ...found, world, library, native, run, failed: () => failed };
+}
+
+/** A board that draws `watts`, with a counter renewed each 100 ms. */
+const steady = (world: () => FakeWorld, watts: number, more: Partial<FakeBoard> = {}): FakeBoard => ({
+  uuid: "GPU-1", name: "NVIDIA A100", limitMw: 400_000, architecture: 7,
+  energyMj: () => 5_000 + Math.floor(world().clock.now() * 10 + 1e-6) * 100 * watts, ...more,
+}); // biome-ignore format: one record
+const notesOf = ({ sensors }: Pick<Found, "sensors">): string =>
+  sensors.flatMap((each) => each.notes()).join("; ");
+
+test("each board is a sensor of its own, named by index and model", () => {
+  const { sensors, run } = open((world) => [
+    steady(world, 50),
+    steady(world, 70, { uuid: "GPU-2", name: "NVIDIA T4" }),
+  ]);
+  expect(sensors.map((each) => each.source)).toEqual([
+    "NVML energy counter of GPU 0 (NVIDIA A100)",
+    "NVML energy counter of GPU 1 (NVIDIA T4)",
+  ]);
+  expect(run(sensors[1]!, 10).joules).toBeCloseTo(700, -1);
+});
+
+test("a GPU without a counter is integrated from its power and never reads 0", () => {
+  const powers = { energyMj: undefined, powerMw: () => 120_000, architecture: 4, name: "Tesla P100" };
+  const { sensors, run } = open((world) => [{ ...steady(world, 0), ...powers } as unknown as FakeBoard]);
+  expect([sensors[0]?.method, sensors[0]?.source]).toEqual([
+    "integrated",
+    "NVML power, integrated, of GPU 0 (Tesla P100)",
+  ]);
+  expect(run(sensors[0]!, 10).joules).toBeCloseTo(1_200, 6);
+});
+
+test("a counter that reads 0 does not count: its board is integrated", () => {
+  const { sensors, run } = open((world) => [
+    steady(world, 0, { energyMj: () => 0, instantMw: () => 80_000 }),
+  ]);
+  expect(sensors[0]?.method).toBe("integrated");
+  expect(run(sensors[0]!, 2).joules).toBeCloseTo(160, 6);
+});
+
+test("a counter that stands still is not covered, so that it cannot be taken for 0 J", () => {
+  const { sensors, run } = open((world) => [steady(world, 0, { energyMj: () => 777 })]);
+  const { joules, coveredS } = run(sensors[0]!, 30);
+  expect([joules, coveredS]).toEqual([0, expect.closeTo(2, 6)]);
+  expect(notesOf({ sensors })).toContain("stands still");
+});
+
+test("counter and power that disagree are said, and the interval holds both", () => {
+  const { sensors, run } = open((world) => [steady(world, 37, { instantMw: () => 65_000 })]);
+  const { joules } = run(sensors[0]!, 20);
+  const { low, high } = sensors[0]!.interval(joules, 20);
+  expect(low).toBeLessThan(37 * 20);
+  expect(high).toBeGreaterThan(65 * 20);
+  expect(notesOf({ sensors })).toMatch(/1\.7\d times/);
+});
+
+test("a reset counter, as after a reload of the driver, loses what it held and says so", () => {
+  let offset = 0;
+  const { sensors, run } = open((world) => {
+    const { energyMj, ...board } = steady(world, 50);
+    return [{ ...board, energyMj: () => energyMj!() - offset }];
+  });
+  run(sensors[0]!, 100);
+  offset = 5_000 + 50_000 * 100;
+  const { joules } = run(sensors[0]!, 10);
+  expect(joules).toBeGreaterThan(5_400);
+  expect(joules).toBeLessThanOrEqual(5_510);
+  expect(notesOf({ sensors })).toContain("reset");
+});
+
+test("a GPU that falls off the bus keeps what it counted, is not read again, and says what helps", () => {
+  let code = 0;
+  const { sensors, run, native } = open((world) => [steady(world, 50, { code: () => code })]);
+  const before = run(sensors[0]!, 10);
+  code = 15;
+  const after = run(sensors[0]!, 1);
+  expect(after).toEqual(before);
+  expect(notesOf({ sensors })).toMatch(/fallen off the bus.*nothing is counted from now on.*reset/);
+  const calls = native.calls();
+  code = 0;
+  run(sensors[0]!, 10);
+  expect(native.calls()).toBe(calls);
+});
+
+test("one broken board does not take the others with it", () => {
+  const { sensors, unavailable } = open((world) => [
+    steady(world, 50, { code: () => 15 }),
+    steady(world, 50, { uuid: "GPU-2" }),
+  ]);
+  expect(sensors).toHaveLength(1);
+  expect(unavailable).toEqual([
+    expect.objectContaining({ source: "NVIDIA GPU 0", remedy: expect.stringContaining("reset") }),
+  ]);
+});
+
+test("CUDA_VISIBLE_DEVICES chooses the boards; hidden ones are mentioned", () => {
+  const boards = (world: () => FakeWorld) => [steady(world, 50), steady(world, 70, { uuid: "GPU-2" })];
+  const one = open(boards, { env: { CUDA_VISIBLE_DEVICES: "1" } });
+  expect(one.sensors.map((each) => each.source)).toEqual(["NVML energy counter of GPU 1 (NVIDIA A100)"]);
+  expect(notesOf(one)).toContain("hides 1 other");
+  const none = open(boards, { env: { CUDA_VISIBLE_DEVICES: "" } });
+  expect(none.sensors).toEqual([]);
+  expect(none.unavailable[0]?.reason).toContain("shows none of 2");
+  expect(none.library.users()).toBe(0);
+});
+
+test("a MIG instance is read as the whole board that it is a part of, and says that it is shared", () => {
+  const partitioned = (world: () => FakeWorld) => [
+    steady(world, 50),
+    steady(world, 70, { uuid: "GPU-2", instances: ["MIG-1", "MIG-2"], processes: () => [] }),
+  ];
+  const { sensors } = open(partitioned, { env: { CUDA_VISIBLE_DEVICES: "MIG-2" } });
+  expect(sensors).toHaveLength(1);
+  expect(sensors[0]).toMatchObject({
+    boundary: "machine",
+    source: "NVML energy counter of GPU 1 (NVIDIA A100), the whole board of MIG-2",
+  });
+  expect(notesOf({ sensors })).toContain("shared with its other instances");
+  expect(sensors[0]).not.toHaveProperty("use");
+  expect(notesOf(open(partitioned))).toContain("partitioned (MIG)");
+});
+
+test("time on the multiprocessors is told by process, from the opening on", () => {
+  let stamp = 1_000;
+  const { sensors, world } = open((at) => [
+    steady(at, 50, {
+      processes: () => [
+        { pid: 11, stamp, sm: 60 },
+        { pid: 12, stamp, sm: 20 },
+      ],
+    }),
+  ]);
+  const use = sensors[0]!.use!;
+  expect(use(world.clock.now())).toEqual({ busyS: 0, byProcess: new Map([[11, 0], [12, 0]]) }); // biome-ignore format: short
+  world.clock.advance(2);
+  stamp = 2_000;
+  expect(use(world.clock.now())?.busyS).toBeCloseTo(1.6, 9);
+  // Idle since: NVML has no newer sample.
+  world.clock.advance(5);
+  const { busyS, byProcess } = use(world.clock.now())!;
+  expect([busyS, byProcess.get(11), byProcess.get(12)]).toEqual([
+    expect.closeTo(1.6, 9),
+    expect.closeTo(1.2, 9),
+    expect.closeTo(0.4, 9),
+  ]);
+});
+
+test("a board that does not tell its processes has no use, and keeps counting", () => {
+  const { sensors, run, world } = open((at) => [steady(at, 50)]);
+  expect(sensors[0]!.use!(world.clock.now())).toBeUndefined();
+  expect(run(sensors[0]!, 5).joules).toBeGreaterThan(200);
+});
+
+test("old libraries lack functions: what is left is used", () => {
+  const missing = [
+    "nvmlDeviceGetArchitecture",
+    "nvmlDeviceGetMigMode",
+    "nvmlDeviceGetProcessUtilization",
+    "nvmlDeviceGetTotalEnergyConsumption",
+    "nvmlDeviceGetFieldValues",
+  ];
+  const { sensors } = open((world) => [steady(world, 50, { powerMw: () => 50_000 })], { missing });
+  expect(sensors.map((each) => each.method)).toEqual(["integrated"]);
+  expect(open((world) => [steady(world, 50)], { missing: ["nvmlInit_v2"] }).unavailable).toHaveLength(1);
+});
+
+test("NVML is left when the last of its sensors is closed, once", () => {
+  const { sensors, library } = open((world) => [steady(world, 50), steady(world, 50, { uuid: "GPU-2" })]);
+  sensors[0]!.close!();
+  sensors[0]!.close!();
+  expect(library.users()).toBe(1);
+  sensors[1]!.close!();
+  expect(library.users()).toBe(0);
+});
+
+test("native calls that do not work at all are said with their own remedy", () => {
+  const broken = { reason: "native calls do not work here", remedy: "npm install --include=optional" };
+  const world = fakeWorld({ files: DRIVER, native: fakeNative([], { broken }) });
+  expect(openGpus({ world, nowS: 0 }).unavailable).toEqual([
+    expect.objectContaining({ reason: broken.reason, remedy: broken.remedy }),
+  ]);
+});
+
+test("without any sign of a GPU nothing is loaded and nothing is said; on Windows the library is the only sign", () => {
+  const native = {
+    open: () => {
+      throw new Error("loaded");
+    },
+  };
+  expect(openGpus({ world: fakeWorld({ native }), nowS: 0 })).toEqual({ sensors: [], unavailable: [] });
+  const windows = (initCode: number, name = "nvml.dll") =>
+    fakeWorld({ machine: { os: "win32" }, native: fakeNative([fakeNvml([], { name, initCode })]) });
+  expect(openGpus({ world: windows(9), nowS: 0 })).toEqual({ sensors: [], unavailable: [] });
+  expect(openGpus({ world: windows(0, "other.dll"), nowS: 0 })).toEqual({ sensors: [], unavailable: [] });
+  expect(openGpus({ world: windows(4), nowS: 0 }).unavailable).toHaveLength(1);
+});
+
+test("whichever native call of two boards fails, each is counted or says why, and NVML is left", () => {
+  for (let failAt = 1; failAt <= 60; failAt++) {
+    const { sensors, unavailable, library, run, failed } = open(
+      (world) => [steady(world, 50, { instantMw: () => 50_000 }), steady(world, 50, { uuid: "GPU-2" })],
+      { failAt },
+    );
+    expect(sensors.length + unavailable.length).toBeGreaterThanOrEqual(1);
+    for (const each of unavailable) expect(each.reason && each.remedy).toBeTruthy();
+    for (const sensor of sensors) expect(run(sensor, 0.5).joules).toBeGreaterThan(5);
+    for (const sensor of sensors) sensor.close!();
+    expect(library.users()).toBe(failed() === "nvmlShutdown" ? 1 : 0);
+  }
+});
