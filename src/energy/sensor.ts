@@ -15,6 +15,11 @@ export interface Sample {
    * that came late, a gap that was bridged. Never goes back; 0 unless told.
    */
   readonly doubtJ?: number;
+  /**
+   * Variance in J² that piled up since opening, for errors that are independent from one moment to the next, so that
+   * they matter less in long windows. Never goes back; 0 unless told.
+   */
+  readonly varianceJ2?: number;
 }
 
 /**

@@ -1,13 +1,10 @@
+import { messageOf } from "../../core/error.ts";
 import type { Clock } from "../../core/ports.ts";
 import { noteList } from "../note-list.ts";
 import type { ComponentUse, Sample, Sensor } from "../sensor.ts";
 
 /** What a sensor of one board must be told, however it is read. */
 export interface BoardFacts extends Pick<Sensor, "source" | "remedy"> {
-  /** Relative half-width, nominal 95 %, of the board's calibration. */
-  readonly gain: number;
-  /** Power that the board cannot exceed: its limit. */
-  readonly mostW: number;
   /** What the reader must know from the start. */
   readonly doubts: readonly string[];
   readonly use?: (nowS: number) => ComponentUse | undefined;
@@ -16,6 +13,21 @@ export interface BoardFacts extends Pick<Sensor, "source" | "remedy"> {
 
 /** Thrown by a read when the board is gone for good: it is not read again. */
 export class BoardLost extends Error {}
+
+/** The first reading of a board. */
+export interface FirstRead {
+  readonly value: number;
+  readonly atS: number;
+  /** Seconds that it took. */
+  readonly costS: number;
+}
+
+export function timedRead(clock: Clock, read: () => number): FirstRead {
+  const beforeS = clock.now();
+  const value = read();
+  const atS = clock.now();
+  return { value, atS, costS: atS - beforeS };
+}
 
 /** Takes one reading at `nowS` and accounts for the time since the last; throws when the board cannot be read. */
 export interface BoardReader extends Pick<Sensor, "interval"> {
@@ -34,10 +46,10 @@ const MOST_POLL_MS = 100;
 export function boardSensor(
   facts: BoardFacts,
   reader: BoardReader,
-  polling: { readonly clock: Clock; readonly costS: number },
+  polling: { readonly clock: Clock } & Pick<FirstRead, "atS" | "costS">,
 ): Sensor {
   const failures = noteList();
-  let lastS = polling.clock.now();
+  let lastS = polling.atS;
   let isOpen = true;
   const take = (nowS: number): void => {
     if (!isOpen || nowS <= lastS) return;
@@ -45,7 +57,7 @@ export function boardSensor(
       reader.take(nowS);
       lastS = nowS;
     } catch (thrown) {
-      failures.add(`a reading failed: ${thrown instanceof Error ? thrown.message : String(thrown)}`);
+      failures.add(`a reading failed: ${messageOf(thrown)}`);
       if (thrown instanceof BoardLost) stop();
     }
   };

@@ -1,13 +1,12 @@
 import { counterDelta } from "../counter-delta.ts";
 import { noteList } from "../note-list.ts";
 import type { Sample } from "../sensor.ts";
-import type { BoardFacts, BoardReader } from "./board.ts";
-import { gpuInterval } from "./gpu-interval.ts";
-import { CATCHING_UP, powerCurve, USUAL_PERIOD_S } from "./power-curve.ts";
-import { powerSteps } from "./power-steps.ts";
+import type { BoardReader, FirstRead } from "./board.ts";
+import { type BoardLimits, gpuInterval, unseenVariance } from "./gpu-interval.ts";
+import { CATCHING_UP, type PowerCurve, powerCurve } from "./power-curve.ts";
 import { updateWatch } from "./update-watch.ts";
 
-export interface CounterFacts extends Pick<BoardFacts, "gain" | "mostW"> {
+export interface CounterFacts extends BoardLimits {
   /** Joules of the counter now; throws when it cannot be read. */
   readonly readJ: () => number;
   /** Watts now, to check the counter; undefined where it has no power reading or the read fails. */
@@ -27,17 +26,13 @@ const COMPARED_S = 5;
 
 /**
  * Energy by the board's own counter. The counter moves in steps of an update period; between them energy is counted on
- * at the power of the last steps, so that a sample is not late by half a period.
+ * at the power of the last step, so that a sample is not late by half a period.
  */
-export function counterReader(
-  facts: CounterFacts,
-  start: { readonly atS: number; readonly joules: number },
-): BoardReader {
+export function counterReader(facts: CounterFacts, start: Pick<FirstRead, "atS" | "value">): BoardReader {
   const watch = updateWatch();
-  const steps = powerSteps();
   const losses = noteList();
-  let check: ReturnType<typeof powerCurve> | undefined;
-  let counterJ = start.joules;
+  let check: { readonly curve: PowerCurve; readonly fromJ: number } | undefined;
+  let counterJ = start.value;
   let lastS = start.atS;
   let joules = 0;
   let pollS = 0;
@@ -46,34 +41,39 @@ export function counterReader(
   let stillSinceS = start.atS;
   /** When a step was seen, unless only one end of its time is known. */
   let steppedS: number | undefined;
-  let watts = 0;
+  /** Power of the last step. */
+  let watts: number | undefined;
   let shown: Sample = { joules: 0, coveredS: 0 };
-  watch.see(start.atS, start.joules);
+  let doubtJ = 0;
+  let varianceJ2 = 0;
+  watch.see(start.atS, start.value);
 
   const step = (nowS: number, delta: number): void => {
     if (steppedS !== undefined) {
       const gapS = nowS - steppedS;
       // Slow polls cannot see the period, and tell the time of a step badly: the usual one is a better guess.
-      const periodS = watch.periodS() ?? (pollS >= USUAL_PERIOD_S / 2 ? USUAL_PERIOD_S : gapS);
+      const periodS = watch.periodS() ?? (pollS >= facts.periodS / 2 ? facts.periodS : gapS);
       const spanS = Math.max(1, Math.round(gapS / periodS)) * periodS;
+      const lastW = watts;
       watts = Math.min(delta / spanS, IMPOSSIBLE_W);
-      steps.see(watts);
+      varianceJ2 += unseenVariance(watts - (lastW ?? watts), periodS);
     }
     steppedS = nowS;
   };
   const compare = (nowS: number): void => {
     const read = facts.readW?.();
     if (read === undefined) return;
-    check ??= powerCurve(nowS, read, 0);
-    check.see(nowS, read, undefined);
+    check ??= { curve: powerCurve(nowS, read, 0), fromJ: joules };
+    check.curve.see(nowS, read, facts.periodS);
   };
-  const meanW = (): number => (shown.coveredS > 0 ? joules / shown.coveredS : 0);
-  /** Power reading ÷ counter, where they disagree. */
-  const disagreement = (): number | undefined => {
-    if (check === undefined || check.coveredS() < COMPARED_S || meanW() === 0) return undefined;
-    const ratio = check.joules() / check.coveredS() / meanW();
-    return Math.abs(ratio - 1) > AGREEMENT ? ratio : undefined;
+  /** Joules by the power reading and by the counter, once they have been compared for long enough and disagree. */
+  const disagreement = (): { readonly byPower: number; readonly byCounter: number } | undefined => {
+    if (check === undefined || check.curve.coveredS() < COMPARED_S) return undefined;
+    const byPower = check.curve.joules();
+    const byCounter = joules - check.fromJ;
+    return Math.abs(byPower - byCounter) > AGREEMENT * byCounter ? { byPower, byCounter } : undefined;
   };
+
   return {
     method: "counter",
     take(nowS) {
@@ -85,7 +85,6 @@ export function counterReader(
       counterJ = read;
       lastS = nowS;
       pollS = gapS;
-      compare(nowS);
       if (delta.kind === "impossible") {
         losses.add("an impossible jump of the counter was left out");
         lostS += gapS;
@@ -97,30 +96,33 @@ export function counterReader(
       } else if (delta.delta > 0) {
         step(nowS, delta.delta);
         joules += delta.delta;
+        compare(nowS);
       }
       const isStill = nowS - stillSinceS > STILL_S;
       if (isStill) losses.add("the counter stands still; that time is not covered");
-      const ageS = Math.min(nowS - (steppedS ?? nowS), watch.periodS() ?? USUAL_PERIOD_S);
+      const periodS = watch.periodS() ?? facts.periodS;
+      const sinceStepJ = (watts ?? 0) * Math.min(nowS - (steppedS ?? nowS), periodS);
       const untilS = isStill ? stillSinceS + STILL_S : nowS;
+      const other = disagreement();
+      if (other !== undefined) doubtJ = Math.max(doubtJ, Math.abs(other.byPower - other.byCounter));
+      const least = shown.joules + CATCHING_UP * (watts ?? 0) * Math.min(gapS, periodS);
       shown = {
-        joules: Math.max(joules + watts * ageS, shown.joules + CATCHING_UP * watts * gapS),
+        joules: Math.max(joules + sinceStepJ, least),
         coveredS: Math.max(shown.coveredS, untilS - start.atS - lostS),
+        ...(doubtJ > 0 && { doubtJ }),
+        ...(varianceJ2 > 0 && { varianceJ2 }),
       };
     },
     sample: () => shown,
-    interval(amount, windowS) {
-      const periodS = watch.periodS() ?? USUAL_PERIOD_S;
-      const seen = { ...facts, periodS, lagS: periodS + pollS, steps, total: shown };
-      const own = gpuInterval(seen, amount, windowS);
-      const other = disagreement();
-      if (other === undefined) return own;
-      const byPower = gpuInterval(seen, amount * other, windowS);
-      return { low: Math.min(own.low, byPower.low), value: amount, high: Math.max(own.high, byPower.high) };
-    },
+    interval: (amount, windowS) => gpuInterval(facts, amount, windowS),
     notes() {
       const other = disagreement();
-      const doubt = `the board's power reading tells ${other?.toFixed(2)} times the energy of its counter; the interval holds both`;
-      return [...(other === undefined ? [] : [doubt]), ...losses.all()];
+      if (other === undefined) return losses.all();
+      const times = (other.byPower / other.byCounter).toFixed(2);
+      return [
+        `the board's power reading tells ${times} times the energy of its counter; the interval holds both`,
+        ...losses.all(),
+      ];
     },
   };
 }

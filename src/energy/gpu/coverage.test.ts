@@ -8,8 +8,9 @@ import { fakeNative } from "../../../test/support/fake-native.ts";
 import { fakeNvml } from "../../../test/support/fake-nvml.ts";
 import { fakeWorld } from "../../../test/support/fake-world.ts";
 import { type BoardKind, simulatedBoard } from "../../../test/support/simulated-board.ts";
-import type { Interval } from "../../core/interval.ts";
+import { type Interval, sumIndependent } from "../../core/interval.ts";
 import { type Random, seededRandom } from "../../core/random.ts";
+import type { Sample, Sensor } from "../sensor.ts";
 import { openGpus } from "./open-gpus.ts";
 
 /** Root mean square of the published steady-state errors. */
@@ -68,22 +69,31 @@ function windowsOf(
     files: { "/proc/driver/nvidia/version": "NVRM" },
     native: fakeNative([fakeNvml([fake])]),
   });
-  const sensor = openGpus({ world, nowS: world.clock.now() }).sensors[0]!;
+  const sensor = openGpus({ world }).sensors[0]!;
   expect(sensor.method).toBe(method);
   const windows: Window[] = [];
   for (;;) {
     world.clock.advance(random.next() * 0.7);
     const fromS = world.clock.now();
-    const from = sensor.sample(fromS).joules;
+    const from = sensor.sample(fromS);
     const lengthS = shortestS * (longestS / shortestS) ** random.next();
     if (startS + fromS + lengthS > SECONDS) break;
     world.clock.advance(lengthS);
-    const joules = sensor.sample(world.clock.now()).joules - from;
+    const to = sensor.sample(world.clock.now());
     const truth = board.trueJ(startS + world.clock.now()) - board.trueJ(startS + fromS);
-    windows.push({ truth, joules: sensor.interval(joules, lengthS) });
+    windows.push({ truth, joules: asTheMeterDoes(sensor, from, to, lengthS) });
   }
   sensor.close?.();
   return windows;
+}
+
+/** Interval, doubt and variance in quadrature. */
+function asTheMeterDoes(sensor: Sensor, from: Sample, to: Sample, seconds: number): Interval {
+  const interval = sensor.interval(to.joules - from.joules, seconds);
+  const doubt = (to.doubtJ ?? 0) - (from.doubtJ ?? 0);
+  const variance = (to.varianceJ2 ?? 0) - (from.varianceJ2 ?? 0);
+  const more = [doubt, 1.96 * Math.sqrt(variance)].map((half) => ({ low: -half, value: 0, high: half }));
+  return sumIndependent([interval, ...more]);
 }
 
 /** Quantile of the normal distribution (Abramowitz and Stegun 26.2.23, error below 4.5e-4). */

@@ -1,48 +1,32 @@
 import { expect, test } from "vitest";
-import { gpuInterval, NVIDIA_GAIN } from "./gpu-interval.ts";
+import { gpuInterval, NVIDIA_GAIN, unseenVariance } from "./gpu-interval.ts";
 
-const stepping = (largestW: number, squares: number) => ({
-  largestW: () => largestW,
-  squares: () => squares,
-});
-/** 100 W for 100 s. */
-const STEADY = {
-  gain: NVIDIA_GAIN, mostW: 400, periodS: 0.1, lagS: 0.1, steps: stepping(0, 0),
-  total: { joules: 10_000, coveredS: 100 },
-}; // biome-ignore format: one record
-/** Ten updates a second, from each to the next 150 W. */
-const BURSTY = { ...STEADY, steps: stepping(0, 1_000 * 150 ** 2) };
-const half = (seen: typeof STEADY, joules: number, windowS?: number): number => {
-  const { low, value, high } = gpuInterval(seen, joules, windowS);
+const BOARD = { gain: NVIDIA_GAIN, mostW: 400, periodS: 0.1, averagedS: 0.025 };
+const half = (joules: number, windowS?: number): number => {
+  const { low, value, high } = gpuInterval(BOARD, joules, windowS);
   expect(value).toBe(joules);
-  expect(low).toBeGreaterThanOrEqual(0);
+  expect(low).toBeCloseTo(Math.max(0, 2 * joules - high), 6);
   return high - value;
 };
 
-test("steady power over a long window is as sure as the board's calibration", () => {
-  expect(half(STEADY, 1_000, 10)).toBeCloseTo(94, 9);
+test("a long window, or one whose length nobody tells, is as sure as the board's calibration", () => {
+  expect(half(1_000) / 1_000).toBeCloseTo(NVIDIA_GAIN, 9);
+  expect(half(100_000, 1_000) / 100_000).toBeCloseTo(NVIDIA_GAIN, 5);
 });
 
-test("a window of less than two updates may hold as much as the board can draw in one", () => {
-  const { low, high } = gpuInterval(STEADY, 1, 0.05);
-  expect(low).toBe(0);
-  expect(high).toBeGreaterThan(400 * 0.05);
-  expect(half(STEADY, 100, 1)).toBeLessThan(10);
+test("the shorter the window, the more its edges matter", () => {
+  const relative = [0.25, 0.5, 1, 2, 10].map((seconds) => half(100 * seconds, seconds) / (100 * seconds));
+  expect(relative).toEqual(relative.toSorted((a, b) => b - a));
+  expect(relative[0]).toBeGreaterThan(0.2);
 });
 
-test("a step of power widens short windows by a constant number of joules", () => {
-  const stepped = { ...STEADY, steps: stepping(300, 0) };
-  expect(half(stepped, 50, 0.5) / 50).toBeGreaterThan(0.2);
-  expect(half(stepped, 5_000, 50) / 5_000).toBeLessThan(0.1);
+test("a window of less than two updates may hold all that the board can draw in it", () => {
+  const { low, high } = gpuInterval(BOARD, 0, 0.05);
+  expect([low, high]).toEqual([0, 400 * 0.05]);
+  expect(gpuInterval(BOARD, 30, 0.05).low).toBe(0);
 });
 
-test("bursts widen the interval with the root of time, so that they matter less in long windows", () => {
-  const relative = [1, 4, 100].map((seconds) => half(BURSTY, 100 * seconds, seconds) / (100 * seconds));
-  expect(relative[0]).toBeGreaterThan(relative[1]!);
-  expect(relative[1]).toBeGreaterThan(relative[2]!);
-  expect(relative[2]).toBeLessThan(0.12);
-});
-
-test("without a window its length follows from the mean power", () => {
-  expect(gpuInterval(BURSTY, 500)).toEqual(gpuInterval(BURSTY, 500, 5));
+test("steady power leaves nothing unseen; what bursts hide grows with the square of their height", () => {
+  expect(unseenVariance(0, 0.1)).toBe(0);
+  expect(unseenVariance(300, 0.1) / unseenVariance(150, 0.1)).toBeCloseTo(4, 9);
 });

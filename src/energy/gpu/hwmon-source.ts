@@ -1,8 +1,9 @@
 import { messageOf, systemCode } from "../../core/error.ts";
-import type { Found, SensorWorld, Unavailable } from "../sensor.ts";
-import { type BoardFacts, boardSensor } from "./board.ts";
+import type { Found, Sensor, SensorWorld, Unavailable } from "../sensor.ts";
+import { type BoardFacts, boardSensor, type FirstRead, timedRead } from "./board.ts";
 import { counterReader } from "./counter-reader.ts";
 import type { GpuDevice } from "./gpu-devices.ts";
+import { USUAL_PERIOD_S } from "./gpu-interval.ts";
 import { type HwmonBoard, hwmonBoard, readMicro } from "./hwmon-board.ts";
 import { powerReader } from "./power-reader.ts";
 
@@ -20,15 +21,13 @@ interface Opened {
   readonly power: Reading | undefined;
 }
 
-interface Reading {
+/** `value`: joules or watts. */
+interface Reading extends FirstRead {
   readonly path: string;
-  /** Joules or watts. */
-  readonly first: number;
-  readonly costS: number;
 }
 
 /** AMD's and Intel's boards through Linux hwmon. Intel's GPUs inside the CPU show no power of their own. */
-export function openHwmon(world: SensorWorld, nowS: number, devices: readonly GpuDevice[]): Found {
+export function openHwmon(world: SensorWorld, devices: readonly GpuDevice[]): Found {
   const unavailable: Unavailable[] = [];
   const all: Opened[] = [];
   for (const device of devices) {
@@ -49,7 +48,7 @@ export function openHwmon(world: SensorWorld, nowS: number, devices: readonly Gp
   }
   const sensors = counting.map((each) => {
     const dies = all.filter((other) => isSilent(other) && other.board.model === each.board.model).length;
-    return boardOf(world, each, { nowS, dies });
+    return boardOf(world, each, dies);
   });
   return { sensors, unavailable };
 }
@@ -60,10 +59,11 @@ function openBoard(world: SensorWorld, board: HwmonBoard): Opened {
   const failures: unknown[] = [];
   const firstOf = (paths: readonly string[]): Reading | undefined => {
     for (const path of paths) {
-      const beforeS = world.clock.now();
       try {
-        const first = board.isAsleep() ? 0 : readMicro(world.files, path);
-        return { path, first, costS: world.clock.now() - beforeS };
+        return {
+          path,
+          ...timedRead(world.clock, () => (board.isAsleep() ? 0 : readMicro(world.files, path))),
+        };
       } catch (thrown) {
         failures.push(thrown);
       }
@@ -79,36 +79,31 @@ function openBoard(world: SensorWorld, board: HwmonBoard): Opened {
 
 /** Of two dies on one board the second reads 0 while the first reads the whole (AMD Instinct MI200). */
 const isSilent = ({ board, energy, power }: Opened): boolean =>
-  !board.isAsleep() && !(energy !== undefined && energy.first > 0) && power?.first === 0;
+  !board.isAsleep() && !(energy !== undefined && energy.value > 0) && power?.value === 0;
 
-function boardOf(world: SensorWorld, opened: Opened, at: { readonly nowS: number; readonly dies: number }) {
-  const { board, energy, power } = opened;
-  const limits = { gain: GAIN, mostW: board.mostW ?? USUAL_LIMIT_W };
+function boardOf(world: SensorWorld, { board, energy, power }: Opened, silentDies: number): Sensor {
+  const limits = { gain: GAIN, mostW: board.mostW ?? USUAL_LIMIT_W, periodS: USUAL_PERIOD_S };
   const facts = ({ path }: Reading): BoardFacts => ({
-    ...limits,
     source: `${board.driver} hwmon: ${path.slice(path.lastIndexOf("/") + 1)} of ${board.device.maker} GPU ${board.device.address}`,
     remedy: `check that ${path} can be read: sudo chmod a+r ${path}`,
     doubts: [
-      ...(at.dies > 0 ? ["other dies of this model read 0: the board's reading contains them"] : []),
+      ...(silentDies > 0 ? ["other dies of this model read 0: the board's reading contains them"] : []),
       ...(board.isAsleep() ? ["while the board sleeps it is not woken, and counts as 0 W"] : []),
     ],
   });
   const readW = power && (() => (board.isAsleep() ? 0 : readMicro(world.files, power.path)));
-  if (energy !== undefined && (energy.first > 0 || readW === undefined)) {
-    let last = energy.first;
+  if (energy !== undefined && (energy.value > 0 || readW === undefined)) {
+    let last = energy.value;
     const readJ = (): number => {
       if (!board.isAsleep()) last = readMicro(world.files, energy.path);
       return last;
     };
     const check = readW && { readW: () => optional(readW) };
-    const reader = counterReader({ ...limits, readJ, ...check }, { atS: at.nowS, joules: energy.first });
-    return boardSensor(facts(energy), reader, { clock: world.clock, costS: energy.costS });
+    const reader = counterReader({ ...limits, averagedS: 0, readJ, ...check }, energy);
+    return boardSensor(facts(energy), reader, { clock: world.clock, ...energy });
   }
-  const reader = powerReader(
-    { ...limits, readW: readW!, averagedS: AVERAGED_S },
-    { atS: at.nowS, watts: power!.first },
-  );
-  return boardSensor(facts(power!), reader, { clock: world.clock, costS: power!.costS });
+  const reader = powerReader({ ...limits, readW: readW!, averagedS: AVERAGED_S }, power!);
+  return boardSensor(facts(power!), reader, { clock: world.clock, ...power! });
 }
 
 function optional(read: () => number): number | undefined {

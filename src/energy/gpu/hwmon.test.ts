@@ -22,7 +22,7 @@ function open(files: Files) {
   const world = fakeWorld({ files });
   const put = (path: string, text: string): void =>
     void world.stored.set(`${PCI}/${path}`, new TextEncoder().encode(text));
-  return { ...openGpus({ world, nowS: 0 }), world, put };
+  return { ...openGpus({ world }), world, put };
 }
 
 test("an AMD board is integrated from the average power that its firmware takes", () => {
@@ -112,7 +112,6 @@ test("a board that its user may not read, and one without a driver, say what hel
   };
   const { unavailable } = openGpus({
     world: { ...world, files: { ...world.files, readTextSync } },
-    nowS: 0,
   });
   expect(unavailable.map((each) => [each.source, each.remedy])).toEqual([
     ["AMD GPU 0000:03:00.0", expect.stringContaining("chmod a+r")],

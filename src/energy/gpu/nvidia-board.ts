@@ -1,11 +1,11 @@
 import type { Clock } from "../../core/ports.ts";
 import type { Sensor } from "../sensor.ts";
-import { type BoardFacts, BoardLost, boardSensor } from "./board.ts";
+import { type BoardFacts, BoardLost, boardSensor, timedRead } from "./board.ts";
 import { counterReader } from "./counter-reader.ts";
-import { NVIDIA_GAIN } from "./gpu-interval.ts";
+import { NVIDIA_GAIN, USUAL_PERIOD_S } from "./gpu-interval.ts";
 import type { Nvml } from "./nvml.ts";
 import { NvmlError } from "./nvml-errors.ts";
-import { powerReader } from "./power-reader.ts";
+import { type PowerFacts, powerReader } from "./power-reader.ts";
 import { smUse } from "./sm-use.ts";
 
 export interface NvidiaBoard {
@@ -23,66 +23,55 @@ const REMEDY = "run nvidia-smi: when it fails as well, reload the NVIDIA driver 
 /** When a board does not tell its limit: that of the largest air-cooled ones, our choice. */
 const USUAL_LIMIT_W = 700;
 /** nvmlDeviceArchitecture_t. */
-const [MAXWELL, AMPERE] = [3, 7];
-/** What a reading is the mean of: see PowerFacts; data as in gpu-interval.ts. */
+const [MAXWELL, PASCAL, VOLTA, AMPERE] = [3, 4, 5, 7];
+/** Seconds of which a reading is the mean, and between updates of Pascal's and Volta's: data as in gpu-interval.ts. */
 const AVERAGED_S = { present: 0.025, lastSecond: 1, capacitor: 0.3 } as const;
+const QUICK_PERIOD_S = 0.02;
 
 /** Opens one board: its counter, or its power where it has none (before Volta, many virtual GPUs). Throws NvmlError. */
-export function nvidiaBoard(
-  nvml: Nvml,
-  board: NvidiaBoard,
-  at: { readonly clock: Clock; readonly nowS: number },
-): Sensor {
+export function nvidiaBoard(nvml: Nvml, board: NvidiaBoard, clock: Clock): Sensor {
   const { device } = board;
   const isPartitioned = optional(() => nvml.isPartitioned(device)) ?? false;
+  const architecture = optional(() => nvml.architecture(device));
   const limits = {
     gain: NVIDIA_GAIN,
     mostW: (optional(() => nvml.powerLimitMw(device)) ?? USUAL_LIMIT_W * MILLI) / MILLI,
+    periodS: architecture === PASCAL || architecture === VOLTA ? QUICK_PERIOD_S : USUAL_PERIOD_S,
   };
   const facts = (what: string): BoardFacts => ({
-    ...limits,
     source: `NVML ${what} of GPU ${board.index} (${board.name})${wholeOf(board)}`,
     remedy: REMEDY,
     doubts: [...board.doubts, ...partitionDoubts(board, isPartitioned)],
     close: board.close,
-    ...(!isPartitioned && { use: smUse(nvml, device, at.nowS) }),
+    ...(!isPartitioned && { use: smUse(nvml, device, clock.now()) }),
   });
-  const timed = (read: () => number): { readonly first: number; readonly costS: number } => {
-    const beforeS = at.clock.now();
-    return { first: read(), costS: at.clock.now() - beforeS };
-  };
-  const power = powerOf(nvml, device);
+  const power = powerOf(nvml, device, architecture);
   const readJ = lostOf(() => nvml.energyMj(device) / MILLI);
-  const counted = optional(() => timed(readJ));
+  const counted = optional(() => timedRead(clock, readJ));
   // A counter that was never moved does not count, whatever the library says.
-  if (counted !== undefined && counted.first > 0) {
-    const reader = counterReader(
-      { ...limits, readJ, ...(power && { readW: () => optional(power.readW) }) },
-      { atS: at.nowS, joules: counted.first },
-    );
-    return boardSensor(facts("energy counter"), reader, { clock: at.clock, costS: counted.costS });
+  if (counted !== undefined && counted.value > 0) {
+    const check = power && { readW: () => optional(power.readW) };
+    const counter = { ...limits, averagedS: 0, readJ, ...check };
+    return boardSensor(facts("energy counter"), counterReader(counter, counted), { clock, ...counted });
   }
-  const readW = power?.readW ?? (() => nvml.powerMw(device) / MILLI);
-  const drawn = timed(readW);
-  const reader = powerReader(
-    { ...limits, readW, averagedS: power?.averagedS ?? AVERAGED_S.lastSecond },
-    { atS: at.nowS, watts: drawn.first },
-  );
-  return boardSensor(facts("power, integrated,"), reader, { clock: at.clock, costS: drawn.costS });
+  const integrated = power ?? { readW: () => nvml.powerMw(device) / MILLI, averagedS: AVERAGED_S.lastSecond };
+  const drawn = timedRead(clock, integrated.readW);
+  const reader = powerReader({ ...limits, ...integrated }, drawn);
+  return boardSensor(facts("power, integrated,"), reader, { clock, ...drawn });
 }
 
 /** The quickest power reading that this board has; undefined when it has none. */
 function powerOf(
   nvml: Nvml,
   device: bigint,
-): { readonly readW: () => number; readonly averagedS: number } | undefined {
+  architecture: number | undefined,
+): Pick<PowerFacts, "readW" | "averagedS"> | undefined {
   const presentW = lostOf(() => nvml.instantPowerMw(device) / MILLI);
   const usualW = lostOf(() => nvml.powerMw(device) / MILLI);
-  const architecture = optional(() => nvml.architecture(device));
-  if (architecture !== undefined && architecture <= MAXWELL && optional(usualW) !== undefined)
-    return { readW: usualW, averagedS: AVERAGED_S.capacitor };
-  if (optional(presentW) !== undefined) return { readW: presentW, averagedS: AVERAGED_S.present };
+  const isOld = architecture !== undefined && architecture <= MAXWELL;
+  if (!isOld && optional(presentW) !== undefined) return { readW: presentW, averagedS: AVERAGED_S.present };
   if (optional(usualW) === undefined) return undefined;
+  if (isOld) return { readW: usualW, averagedS: AVERAGED_S.capacitor };
   const isPresent = architecture !== undefined && architecture < AMPERE;
   return { readW: usualW, averagedS: isPresent ? AVERAGED_S.present : AVERAGED_S.lastSecond };
 }

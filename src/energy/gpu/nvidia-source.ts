@@ -10,7 +10,7 @@ const INSTALL =
 const NOTHING: Found = { sensors: [], unavailable: [] };
 
 /** NVIDIA's boards through NVML. `isPresent`: something else tells that there is one. */
-export function openNvidia(world: SensorWorld, nowS: number, isPresent: boolean): Found {
+export function openNvidia(world: SensorWorld, isPresent: boolean): Found {
   const { os } = world.machine;
   // Only Windows gives no other sign of a board than its library.
   if (!isPresent && os !== "win32") return NOTHING;
@@ -25,7 +25,7 @@ export function openNvidia(world: SensorWorld, nowS: number, isPresent: boolean)
     const isAbsent = thrown instanceof NvmlError && thrown.code === DRIVER_NOT_LOADED && !isPresent;
     return isAbsent ? NOTHING : { sensors: [], unavailable: [because("NVIDIA GPU", thrown)] };
   }
-  const found = openBoards(world, nvml, nowS);
+  const found = openBoards(world, nvml);
   if (found.sensors.length === 0) quietly(() => nvml.shutdown());
   if (found.sensors.length + found.unavailable.length > 0 || !isPresent) return found;
   return missing("NVIDIA GPU", "NVML lists no GPU", INSTALL);
@@ -38,7 +38,7 @@ interface Board {
   readonly name: string;
 }
 
-function openBoards(world: SensorWorld, nvml: Nvml, nowS: number): Found {
+function openBoards(world: SensorWorld, nvml: Nvml): Found {
   const unavailable: Unavailable[] = [];
   const boards: Board[] = [];
   for (let index = 0; index < nvml.count; index++) {
@@ -71,7 +71,7 @@ function openBoards(world: SensorWorld, nvml: Nvml, nowS: number): Found {
     const board = boards[at]!;
     const instances = visible.instances.get(at) ?? [];
     try {
-      sensors.push(nvidiaBoard(nvml, { ...board, instances, doubts, close }, { clock: world.clock, nowS }));
+      sensors.push(nvidiaBoard(nvml, { ...board, instances, doubts, close }, world.clock));
       open++;
     } catch (thrown) {
       unavailable.push(because(`NVIDIA GPU ${board.index} (${board.name})`, thrown));

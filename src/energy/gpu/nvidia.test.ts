@@ -2,7 +2,9 @@ import { expect, test } from "vitest";
 import { fakeNative } from "../../../test/support/fake-native.ts";
 import { type FakeBoard, fakeNvml } from "../../../test/support/fake-nvml.ts";
 import { type FakeWorld, fakeWorld } from "../../../test/support/fake-world.ts";
+import { within } from "../../core/interval.ts";
 import type { Environment } from "../../core/ports.ts";
+import { openMeter } from "../open-meter.ts";
 import type { Found, Sensor } from "../sensor.ts";
 import { openGpus } from "./open-gpus.ts";
 
@@ -27,7 +29,7 @@ function open(boards: (world: () => FakeWorld) => readonly FakeBoard[], setup: S
   };
   const native = fakeNative([library], { before });
   const world: FakeWorld = fakeWorld({ files: DRIVER, env: setup.env ?? {}, native });
-  const found = openGpus({ world, nowS: world.clock.now() });
+  const found = openGpus({ world });
   const run = (sensor: Sensor, seconds: number) => {
     for (let tenth = 0; tenth < seconds * 10; tenth++) {
       world.clock.advance(0.1);
@@ -85,10 +87,8 @@ test("a counter that stands still is not covered, so that it cannot be taken for
 
 test("counter and power that disagree are said, and the interval holds both", () => {
   const { sensors, run } = open((world) => [steady(world, 37, { instantMw: () => 65_000 })]);
-  const { joules } = run(sensors[0]!, 20);
-  const { low, high } = sensors[0]!.interval(joules, 20);
-  expect(low).toBeLessThan(37 * 20);
-  expect(high).toBeGreaterThan(65 * 20);
+  const { joules, doubtJ } = run(sensors[0]!, 20);
+  expect(joules + doubtJ!).toBeGreaterThan(65 * 19.5);
   expect(notesOf({ sensors })).toMatch(/1\.7\d times/);
 });
 
@@ -183,6 +183,34 @@ test("time on the multiprocessors is told by process, from the opening on", () =
   ]);
 });
 
+test("the meter splits the energy of a GPU into idle, this process tree and others", async () => {
+  const world: FakeWorld = fakeWorld({
+    files: DRIVER,
+    native: fakeNative([
+      fakeNvml([
+        steady(() => world, 200, {
+          processes: () => {
+            const stamp = Math.floor(1e6 * world.clock.now()) + 1;
+            return [
+              { pid: world.processes.pid, stamp, sm: 60 },
+              { pid: 77, stamp, sm: 20 },
+            ];
+          },
+        }),
+      ]),
+    ]),
+  });
+  const meter = await openMeter(world, { idle: () => ({ watts: within(40, 0.1), from: "known" }) });
+  world.clock.advance(20);
+  const gpu = (await meter.close()).whole.readings.find((each) => each.component === "gpu");
+  if (gpu?.kind !== "available") throw new Error("no GPU reading");
+  const lines = Object.fromEntries(gpu.split!.lines.map(({ owner, joules }) => [owner, joules.value]));
+  expect(gpu.joules.value).toBeCloseTo(4_000, -2);
+  expect(lines["idle"]).toBeCloseTo(800, 0);
+  expect(lines["process-tree"]! / lines["others"]!).toBeCloseTo(3, 0);
+  expect(gpu.split!.rule).toContain("the device's busy time");
+});
+
 test("a board that does not tell its processes has no use, and keeps counting", () => {
   const { sensors, run, world } = open((at) => [steady(at, 50)]);
   expect(sensors[0]!.use!(world.clock.now())).toBeUndefined();
@@ -214,7 +242,7 @@ test("NVML is left when the last of its sensors is closed, once", () => {
 test("native calls that do not work at all are said with their own remedy", () => {
   const broken = { reason: "native calls do not work here", remedy: "npm install --include=optional" };
   const world = fakeWorld({ files: DRIVER, native: fakeNative([], { broken }) });
-  expect(openGpus({ world, nowS: 0 }).unavailable).toEqual([
+  expect(openGpus({ world }).unavailable).toEqual([
     expect.objectContaining({ reason: broken.reason, remedy: broken.remedy }),
   ]);
 });
@@ -225,12 +253,12 @@ test("without any sign of a GPU nothing is loaded and nothing is said; on Window
       throw new Error("loaded");
     },
   };
-  expect(openGpus({ world: fakeWorld({ native }), nowS: 0 })).toEqual({ sensors: [], unavailable: [] });
+  expect(openGpus({ world: fakeWorld({ native }) })).toEqual({ sensors: [], unavailable: [] });
   const windows = (initCode: number, name = "nvml.dll") =>
     fakeWorld({ machine: { os: "win32" }, native: fakeNative([fakeNvml([], { name, initCode })]) });
-  expect(openGpus({ world: windows(9), nowS: 0 })).toEqual({ sensors: [], unavailable: [] });
-  expect(openGpus({ world: windows(0, "other.dll"), nowS: 0 })).toEqual({ sensors: [], unavailable: [] });
-  expect(openGpus({ world: windows(4), nowS: 0 }).unavailable).toHaveLength(1);
+  expect(openGpus({ world: windows(9) })).toEqual({ sensors: [], unavailable: [] });
+  expect(openGpus({ world: windows(0, "other.dll") })).toEqual({ sensors: [], unavailable: [] });
+  expect(openGpus({ world: windows(4) }).unavailable).toHaveLength(1);
 });
 
 test("whichever native call of two boards fails, each is counted or says why, and NVML is left", () => {

@@ -38,7 +38,6 @@ const MEANINGS: Readonly<Record<number, Meaning>> = {
 };
 
 export const FUNCTION_NOT_FOUND = 13;
-export const INSUFFICIENT_SIZE = 7;
 export const NOT_FOUND = 6;
 export const DRIVER_NOT_LOADED = 9;
 

@@ -1,4 +1,4 @@
-import type { Native, NativeArgument, NativeFunction, NativeLibrary } from "../../core/ports.ts";
+import type { NativeArgument, NativeFunction, NativeLibrary } from "../../core/ports.ts";
 import { FUNCTION_NOT_FOUND, NvmlError } from "./nvml-errors.ts";
 
 /** The NVIDIA management library: every function throws NvmlError. Facts from nvml.h (CUDA 13). */
@@ -145,11 +145,7 @@ export function openNvml(library: NativeLibrary): Nvml {
       shutdown: () => call("nvmlShutdown"),
     };
   } catch (thrown) {
-    call("nvmlShutdown");
+    library.bind("int nvmlShutdown(void)")?.();
     throw thrown;
   }
 }
-
-/** Loads the first of NVML's names that this system has. */
-export const loadNvml = (native: Native, os: string): ReturnType<Native["open"]> =>
-  native.open(nvmlNames(os));

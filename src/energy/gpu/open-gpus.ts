@@ -4,10 +4,10 @@ import { openHwmon } from "./hwmon-source.ts";
 import { openNvidia } from "./nvidia-source.ts";
 
 /** Every GPU with a power supply of its own: read, or there and unreadable with the reason. */
-export function openGpus({ world, nowS }: Pick<SourceContext, "world" | "nowS">): Found {
+export function openGpus({ world }: Pick<SourceContext, "world">): Found {
   const devices = gpuDevices(world.files);
   const isNvidia = devices.some(({ maker }) => maker === "NVIDIA") || hasNvidiaDriver(world.files);
-  const found = [openNvidia(world, nowS, isNvidia), openHwmon(world, nowS, devices)];
+  const found = [openNvidia(world, isNvidia), openHwmon(world, devices)];
   return {
     sensors: found.flatMap(({ sensors }) => sensors),
     unavailable: found.flatMap(({ unavailable }) => unavailable),

@@ -1,7 +1,7 @@
 /** The energy under a polled power reading, without a clock or a sensor of its own. */
 export interface PowerCurve {
-  /** Takes one poll; `periodS`: update period of the reading as far as it is known. */
-  see(nowS: number, watts: number, periodS: number | undefined): void;
+  /** Takes one poll; `periodS`: update period of the reading. */
+  see(nowS: number, watts: number, periodS: number): void;
   /** Joules since the start up to the last poll; never goes back. */
   joules(): number;
   /** Seconds since the start for which polls account. */
@@ -12,8 +12,6 @@ export interface PowerCurve {
 
 /** Longer without a poll and nothing is known of the power in between: our choice, ten updates of the usual 100 ms. */
 const MOST_GAP_S = 1;
-/** Usual update period of NVIDIA's readings (see gpu-interval.ts), until the true one is detected. */
-export const USUAL_PERIOD_S = 0.1;
 /**
  * After a fall of power, what was assumed since the last update was too much. The count neither goes back nor stands
  * still: it goes on at this part of the power until the truth has caught up. Our choice.
@@ -42,7 +40,7 @@ export function powerCurve(startS: number, startW: number, averagedS: number): P
     cornerW = watts;
   };
   return {
-    see(nowS, watts, periodS = USUAL_PERIOD_S) {
+    see(nowS, watts, periodS) {
       const gapS = nowS - pollS;
       if (gapS <= 0) return;
       if (gapS > MOST_GAP_S) {
@@ -55,7 +53,7 @@ export function powerCurve(startS: number, startW: number, averagedS: number): P
           turn(Math.max(cornerS, nowS - (gapS + Math.min(averagedS, periodS)) / 2), watts, periodS);
         }
         coveredS += gapS;
-        counted = Math.max(until(nowS), counted + CATCHING_UP * cornerW * gapS);
+        counted = Math.max(until(nowS), counted + CATCHING_UP * cornerW * Math.min(gapS, periodS));
       }
       pollS = nowS;
     },

@@ -65,7 +65,7 @@ describe.skipIf(path === undefined)(`NVML from C${why}`, () => {
   test("both boards are counted by it, the partitioned one as a whole", () => {
     const native = { open: () => library() };
     const world = fakeWorld({ files: { "/proc/driver/nvidia/version": "NVRM" }, native });
-    const { sensors, unavailable } = openGpus({ world, nowS: 0 });
+    const { sensors, unavailable } = openGpus({ world });
     expect(unavailable).toEqual([]);
     expect(sensors.map((each) => each.method)).toEqual(["counter", "counter"]);
     world.clock.advance(1);
