@@ -110,20 +110,19 @@ function normal(p: number): number {
 const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1]!;
 
 test.each([
-  ["A100 and H100", "counter", 0.98],
-  ["A100 and H100", "integrated", 0.98],
-  ["T4", "counter", 0.98],
-  ["T4", "integrated", 0.98],
-  // Sees half of its period, which the interval does not know.
-  ["P100", "integrated", 0.99],
+  ["A100 and H100", "counter"],
+  ["A100 and H100", "integrated"],
+  ["T4", "counter"],
+  ["T4", "integrated"],
+  ["P100", "integrated"],
 ] as const)(
   "%s by %s: nominal 95 percent hold 93 to 98, and are no wider than that takes",
-  (kind, method, most) => {
+  (kind, method) => {
     const windows: Window[] = [];
     for (let seed = 1; seed <= BOARDS; seed++) windows.push(...windowsOf(KINDS[kind], method, seed));
     const held = windows.filter(({ truth, joules }) => joules.low <= truth && truth <= joules.high);
     expect(held.length / windows.length).toBeGreaterThan(0.93);
-    expect(held.length / windows.length).toBeLessThan(most);
+    expect(held.length / windows.length).toBeLessThan(0.98);
     const errors = windows.map(({ truth, joules }) => (joules.value - truth) / truth);
     const rms = Math.sqrt(errors.reduce((sum, error) => sum + error * error, 0) / errors.length);
     const halfWidths = windows.map(({ truth, joules }) => (joules.high - joules.low) / 2 / truth);
