@@ -50,9 +50,10 @@ export function boardSensor(
 ): Sensor {
   const failures = noteList();
   let lastS = polling.atS;
-  let isOpen = true;
+  let isRead = true;
+  let isClosed = false;
   const take = (nowS: number): void => {
-    if (!isOpen || nowS <= lastS) return;
+    if (!isRead || nowS <= lastS) return;
     try {
       reader.take(nowS);
       lastS = nowS;
@@ -64,7 +65,7 @@ export function boardSensor(
   const pollMs = Math.min(MOST_POLL_MS, Math.max(LEAST_POLL_MS, (1_000 * polling.costS) / MOST_OVERHEAD));
   const stopPolling = polling.clock.every(pollMs, () => take(polling.clock.now()));
   const stop = (): void => {
-    isOpen = false;
+    isRead = false;
     stopPolling();
   };
   return {
@@ -81,8 +82,9 @@ export function boardSensor(
     notes: () => [...facts.doubts, ...reader.notes(), ...failures.all()],
     ...(facts.use && { use: facts.use }),
     close() {
-      if (isOpen) facts.close?.();
       stop();
+      if (!isClosed) facts.close?.();
+      isClosed = true;
     },
   };
 }

@@ -16,7 +16,7 @@ export function openNvidia(world: SensorWorld, isPresent: boolean): Found {
   if (!isPresent && os !== "win32") return NOTHING;
   const library = world.native.open(nvmlNames(os));
   if ("reason" in library) {
-    return isPresent ? missing("NVIDIA GPU", library.reason, library.remedy ?? INSTALL) : NOTHING;
+    return isPresent ? missing(library.reason, library.remedy ?? INSTALL) : NOTHING;
   }
   let nvml: Nvml;
   try {
@@ -28,7 +28,7 @@ export function openNvidia(world: SensorWorld, isPresent: boolean): Found {
   const found = openBoards(world, nvml);
   if (found.sensors.length === 0) quietly(() => nvml.shutdown());
   if (found.sensors.length + found.unavailable.length > 0 || !isPresent) return found;
-  return missing("NVIDIA GPU", "NVML lists no GPU", INSTALL);
+  return missing("NVML lists no GPU", INSTALL);
 }
 
 interface Board {
@@ -54,7 +54,8 @@ function openBoards(world: SensorWorld, nvml: Nvml): Found {
   const visible = visibleBoards(boards, { list, order }, (instance) => parentOf(nvml, instance));
   if (visible.indices.length === 0 && boards.length > 0) {
     const reason = `CUDA_VISIBLE_DEVICES=${list} shows none of ${boards.length}`;
-    return missing("NVIDIA GPU", reason, "unset it, or name a GPU by its index or UUID (nvidia-smi -L)");
+    const remedy = "unset it, or name a GPU by its index or UUID (nvidia-smi -L)";
+    unavailable.push(...missing(reason, remedy).unavailable);
   }
   const hidden = boards.length - visible.indices.length;
   const doubts = [
@@ -100,7 +101,7 @@ function because(source: string, thrown: unknown): Unavailable {
   return { kind: "unavailable", component: "gpu", source, reason: messageOf(thrown), remedy };
 }
 
-const missing = (source: string, reason: string, remedy: string): Found => ({
+const missing = (reason: string, remedy: string): Found => ({
   sensors: [],
-  unavailable: [{ kind: "unavailable", component: "gpu", source, reason, remedy }],
+  unavailable: [{ kind: "unavailable", component: "gpu", source: "NVIDIA GPU", reason, remedy }],
 });

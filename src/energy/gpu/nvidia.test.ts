@@ -108,7 +108,7 @@ test("a reset counter, as after a reload of the driver, loses what it held and s
 
 test("a GPU that falls off the bus keeps what it counted, is not read again, and says what helps", () => {
   let code = 0;
-  const { sensors, run, native } = open((world) => [steady(world, 50, { code: () => code })]);
+  const { sensors, run, native, library } = open((world) => [steady(world, 50, { code: () => code })]);
   const before = run(sensors[0]!, 10);
   code = 15;
   const after = run(sensors[0]!, 1);
@@ -118,6 +118,8 @@ test("a GPU that falls off the bus keeps what it counted, is not read again, and
   code = 0;
   run(sensors[0]!, 10);
   expect(native.calls()).toBe(calls);
+  sensors[0]!.close!();
+  expect(library.users()).toBe(0);
 });
 
 test("one broken board does not take the others with it", () => {
@@ -254,7 +256,7 @@ test("without any sign of a GPU nothing is loaded and nothing is said; on Window
     },
   };
   expect(openGpus({ world: fakeWorld({ native }) })).toEqual({ sensors: [], unavailable: [] });
-  const windows = (initCode: number, name = "nvml.dll") =>
+  const windows = (initCode: number, name = "C:\\Windows\\System32\\nvml.dll") =>
     fakeWorld({ machine: { os: "win32" }, native: fakeNative([fakeNvml([], { name, initCode })]) });
   expect(openGpus({ world: windows(9) })).toEqual({ sensors: [], unavailable: [] });
   expect(openGpus({ world: windows(0, "other.dll") })).toEqual({ sensors: [], unavailable: [] });

@@ -33,9 +33,10 @@ export interface ProcessSample {
   readonly smPercent: number;
 }
 
+/** On Windows by full path: a library of this name in the current folder must not be loaded. */
 const NAMES: Readonly<Record<string, readonly string[]>> = {
   linux: ["libnvidia-ml.so.1", "/usr/lib/wsl/lib/libnvidia-ml.so.1"],
-  win32: ["nvml.dll", "C:\\Program Files\\NVIDIA Corporation\\NVSMI\\nvml.dll"],
+  win32: ["C:\\Windows\\System32\\nvml.dll", "C:\\Program Files\\NVIDIA Corporation\\NVSMI\\nvml.dll"],
 };
 export const nvmlNames = (os: string): readonly string[] => NAMES[os] ?? [];
 
