@@ -21,8 +21,8 @@ const STEP_S = 1;
 const STILL_S = 2;
 /** Power readings of some boards tell another energy than the counter, 327 J for 187 J (github.com/ml-energy/zeus, issue 181). */
 const AGREEMENT = 0.2;
-/** Seconds after which counter and power are compared: our choice, 50 updates. */
-const COMPARED_S = 5;
+/** Seconds after which counter and power are compared, twenty updates: our choice, since the doubt of all of them falls due at once. */
+const COMPARED_S = 2;
 
 /**
  * Energy by the board's own counter. The counter moves in steps of an update period; between them energy is counted on
