@@ -49,12 +49,12 @@ function load(random: Random, isBursty: boolean, draw: (watts: number, seconds: 
 }
 
 /** Windows between `shortestS` and `longestS`, as many short ones as long ones. */
-function windowsOf(
+async function windowsOf(
   kind: BoardKind & { architecture: number },
   method: string,
   seed: number,
   [shortestS, longestS]: readonly [number, number] = [0.2, 8],
-): Window[] {
+): Promise<Window[]> {
   const random = seededRandom(seed);
   const quantile = ((seed * 67) % BOARDS) / BOARDS + 0.5 / BOARDS;
   const gain = 1 / (1 + CALIBRATION * normal(quantile));
@@ -69,7 +69,7 @@ function windowsOf(
     files: { "/proc/driver/nvidia/version": "NVRM" },
     native: fakeNative([fakeNvml([fake])]),
   });
-  const sensor = openGpus({ world }).sensors[0]!;
+  const sensor = (await openGpus({ world })).sensors[0]!;
   expect(sensor.method).toBe(method);
   const windows: Window[] = [];
   for (;;) {
@@ -117,9 +117,9 @@ test.each([
   ["P100", "integrated"],
 ] as const)(
   "%s by %s: nominal 95 percent hold 93 to 98, and are no wider than that takes",
-  (kind, method) => {
+  async (kind, method) => {
     const windows: Window[] = [];
-    for (let seed = 1; seed <= BOARDS; seed++) windows.push(...windowsOf(KINDS[kind], method, seed));
+    for (let seed = 1; seed <= BOARDS; seed++) windows.push(...(await windowsOf(KINDS[kind], method, seed)));
     const held = windows.filter(({ truth, joules }) => joules.low <= truth && truth <= joules.high);
     expect(held.length / windows.length).toBeGreaterThan(0.93);
     expect(held.length / windows.length).toBeLessThan(0.98);
@@ -132,9 +132,10 @@ test.each([
 
 test.each(["counter", "integrated"])(
   "windows shorter than two updates, by %s: the interval says how little is known",
-  (method) => {
+  async (method) => {
     const windows: Window[] = [];
-    for (let seed = 1; seed <= 12; seed++) windows.push(...windowsOf(KINDS.T4, method, seed, [0.02, 0.19]));
+    for (let seed = 1; seed <= 12; seed++)
+      windows.push(...(await windowsOf(KINDS.T4, method, seed, [0.02, 0.19])));
     const held = windows.filter(({ truth, joules }) => joules.low <= truth && truth <= joules.high);
     expect(held.length / windows.length).toBeGreaterThan(0.93);
   },

@@ -9,12 +9,9 @@ const INSTALL =
   "install the NVIDIA driver with its library (libnvidia-ml.so.1, part of nvidia-utils or libnvidia-compute); in a container, start it with --gpus all";
 const NOTHING: Found = { sensors: [], unavailable: [] };
 
-/** NVIDIA's boards through NVML. `isPresent`: something else tells that there is one. */
+/** NVIDIA's boards through NVML. `isPresent`: something beside its library tells that there is one. */
 export function openNvidia(world: SensorWorld, isPresent: boolean): Found {
-  const { os } = world.machine;
-  // Only Windows gives no other sign of a board than its library.
-  if (!isPresent && os !== "win32") return NOTHING;
-  const library = world.native.open(nvmlNames(os));
+  const library = world.native.open(nvmlNames(world.machine.os));
   if ("reason" in library) {
     return isPresent ? missing(library.reason, library.remedy ?? INSTALL) : NOTHING;
   }

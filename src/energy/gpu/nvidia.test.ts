@@ -16,7 +16,7 @@ interface Setup {
   readonly failAt?: number;
 }
 
-function open(boards: (world: () => FakeWorld) => readonly FakeBoard[], setup: Setup = {}) {
+async function open(boards: (world: () => FakeWorld) => readonly FakeBoard[], setup: Setup = {}) {
   const library = fakeNvml(
     boards(() => world),
     { missing: setup.missing ?? [] },
@@ -29,7 +29,7 @@ function open(boards: (world: () => FakeWorld) => readonly FakeBoard[], setup: S
   };
   const native = fakeNative([library], { before });
   const world: FakeWorld = fakeWorld({ files: DRIVER, env: setup.env ?? {}, native });
-  const found = openGpus({ world });
+  const found = await openGpus({ world });
   const run = (sensor: Sensor, seconds: number) => {
     for (let tenth = 0; tenth < seconds * 10; tenth++) {
       world.clock.advance(0.1);
@@ -48,8 +48,8 @@ const steady = (world: () => FakeWorld, watts: number, more: Partial<FakeBoard> 
 const notesOf = ({ sensors }: Pick<Found, "sensors">): string =>
   sensors.flatMap((each) => each.notes()).join("; ");
 
-test("each board is a sensor of its own, named by index and model", () => {
-  const { sensors, run } = open((world) => [
+test("each board is a sensor of its own, named by index and model", async () => {
+  const { sensors, run } = await open((world) => [
     steady(world, 50),
     steady(world, 70, { uuid: "GPU-2", name: "NVIDIA T4" }),
   ]);
@@ -60,9 +60,11 @@ test("each board is a sensor of its own, named by index and model", () => {
   expect(run(sensors[1]!, 10).joules).toBeCloseTo(700, -1);
 });
 
-test("a GPU without a counter is integrated from its power and never reads 0", () => {
+test("a GPU without a counter is integrated from its power and never reads 0", async () => {
   const powers = { energyMj: undefined, powerMw: () => 120_000, architecture: 4, name: "Tesla P100" };
-  const { sensors, run } = open((world) => [{ ...steady(world, 0), ...powers } as unknown as FakeBoard]);
+  const { sensors, run } = await open((world) => [
+    { ...steady(world, 0), ...powers } as unknown as FakeBoard,
+  ]);
   expect([sensors[0]?.method, sensors[0]?.source]).toEqual([
     "integrated",
     "NVML power, integrated, of GPU 0 (Tesla P100)",
@@ -70,31 +72,31 @@ test("a GPU without a counter is integrated from its power and never reads 0", (
   expect(run(sensors[0]!, 10).joules).toBeCloseTo(1_200, 6);
 });
 
-test("a counter that reads 0 does not count: its board is integrated", () => {
-  const { sensors, run } = open((world) => [
+test("a counter that reads 0 does not count: its board is integrated", async () => {
+  const { sensors, run } = await open((world) => [
     steady(world, 0, { energyMj: () => 0, instantMw: () => 80_000 }),
   ]);
   expect(sensors[0]?.method).toBe("integrated");
   expect(run(sensors[0]!, 2).joules).toBeCloseTo(160, 6);
 });
 
-test("a counter that stands still is not covered, so that it cannot be taken for 0 J", () => {
-  const { sensors, run } = open((world) => [steady(world, 0, { energyMj: () => 777 })]);
+test("a counter that stands still is not covered, so that it cannot be taken for 0 J", async () => {
+  const { sensors, run } = await open((world) => [steady(world, 0, { energyMj: () => 777 })]);
   const { joules, coveredS } = run(sensors[0]!, 30);
   expect([joules, coveredS]).toEqual([0, expect.closeTo(2, 6)]);
   expect(notesOf({ sensors })).toContain("stands still");
 });
 
-test("counter and power that disagree are said, and the interval holds both", () => {
-  const { sensors, run } = open((world) => [steady(world, 37, { instantMw: () => 65_000 })]);
+test("counter and power that disagree are said, and the interval holds both", async () => {
+  const { sensors, run } = await open((world) => [steady(world, 37, { instantMw: () => 65_000 })]);
   const { joules, doubtJ } = run(sensors[0]!, 20);
   expect(joules + doubtJ!).toBeGreaterThan(65 * 19.5);
   expect(notesOf({ sensors })).toMatch(/1\.7\d times/);
 });
 
-test("a reset counter, as after a reload of the driver, loses what it held and says so", () => {
+test("a reset counter, as after a reload of the driver, loses what it held and says so", async () => {
   let offset = 0;
-  const { sensors, run } = open((world) => {
+  const { sensors, run } = await open((world) => {
     const { energyMj, ...board } = steady(world, 50);
     return [{ ...board, energyMj: () => energyMj!() - offset }];
   });
@@ -106,9 +108,9 @@ test("a reset counter, as after a reload of the driver, loses what it held and s
   expect(notesOf({ sensors })).toContain("reset");
 });
 
-test("a GPU that falls off the bus keeps what it counted, is not read again, and says what helps", () => {
+test("a GPU that falls off the bus keeps what it counted, is not read again, and says what helps", async () => {
   let code = 0;
-  const { sensors, run, native, library } = open((world) => [steady(world, 50, { code: () => code })]);
+  const { sensors, run, native, library } = await open((world) => [steady(world, 50, { code: () => code })]);
   const before = run(sensors[0]!, 10);
   code = 15;
   const after = run(sensors[0]!, 1);
@@ -122,8 +124,8 @@ test("a GPU that falls off the bus keeps what it counted, is not read again, and
   expect(library.users()).toBe(0);
 });
 
-test("one broken board does not take the others with it", () => {
-  const { sensors, unavailable } = open((world) => [
+test("one broken board does not take the others with it", async () => {
+  const { sensors, unavailable } = await open((world) => [
     steady(world, 50, { code: () => 15 }),
     steady(world, 50, { uuid: "GPU-2" }),
   ]);
@@ -133,23 +135,23 @@ test("one broken board does not take the others with it", () => {
   ]);
 });
 
-test("CUDA_VISIBLE_DEVICES chooses the boards; hidden ones are mentioned", () => {
+test("CUDA_VISIBLE_DEVICES chooses the boards; hidden ones are mentioned", async () => {
   const boards = (world: () => FakeWorld) => [steady(world, 50), steady(world, 70, { uuid: "GPU-2" })];
-  const one = open(boards, { env: { CUDA_VISIBLE_DEVICES: "1" } });
+  const one = await open(boards, { env: { CUDA_VISIBLE_DEVICES: "1" } });
   expect(one.sensors.map((each) => each.source)).toEqual(["NVML energy counter of GPU 1 (NVIDIA A100)"]);
   expect(notesOf(one)).toContain("hides 1 other");
-  const none = open(boards, { env: { CUDA_VISIBLE_DEVICES: "" } });
+  const none = await open(boards, { env: { CUDA_VISIBLE_DEVICES: "" } });
   expect(none.sensors).toEqual([]);
   expect(none.unavailable[0]?.reason).toContain("shows none of 2");
   expect(none.library.users()).toBe(0);
 });
 
-test("a MIG instance is read as the whole board that it is a part of, and says that it is shared", () => {
+test("a MIG instance is read as the whole board that it is a part of, and says that it is shared", async () => {
   const partitioned = (world: () => FakeWorld) => [
     steady(world, 50),
     steady(world, 70, { uuid: "GPU-2", instances: ["MIG-1", "MIG-2"], processes: () => [] }),
   ];
-  const { sensors } = open(partitioned, { env: { CUDA_VISIBLE_DEVICES: "MIG-2" } });
+  const { sensors } = await open(partitioned, { env: { CUDA_VISIBLE_DEVICES: "MIG-2" } });
   expect(sensors).toHaveLength(1);
   expect(sensors[0]).toMatchObject({
     boundary: "machine",
@@ -157,12 +159,12 @@ test("a MIG instance is read as the whole board that it is a part of, and says t
   });
   expect(notesOf({ sensors })).toContain("shared with its other instances");
   expect(sensors[0]).not.toHaveProperty("use");
-  expect(notesOf(open(partitioned))).toContain("partitioned (MIG)");
+  expect(notesOf(await open(partitioned))).toContain("partitioned (MIG)");
 });
 
-test("time on the multiprocessors is told by process, from the opening on", () => {
+test("time on the multiprocessors is told by process, from the opening on", async () => {
   let stamp = 1_000;
-  const { sensors, world } = open((at) => [
+  const { sensors, world } = await open((at) => [
     steady(at, 50, {
       processes: () => [
         { pid: 11, stamp, sm: 60 },
@@ -213,13 +215,13 @@ test("the meter splits the energy of a GPU into idle, this process tree and othe
   expect(gpu.split!.rule).toContain("the device's busy time");
 });
 
-test("a board that does not tell its processes has no use, and keeps counting", () => {
-  const { sensors, run, world } = open((at) => [steady(at, 50)]);
+test("a board that does not tell its processes has no use, and keeps counting", async () => {
+  const { sensors, run, world } = await open((at) => [steady(at, 50)]);
   expect(sensors[0]!.use!(world.clock.now())).toBeUndefined();
   expect(run(sensors[0]!, 5).joules).toBeGreaterThan(200);
 });
 
-test("old libraries lack functions: what is left is used", () => {
+test("old libraries lack functions: what is left is used", async () => {
   const missing = [
     "nvmlDeviceGetArchitecture",
     "nvmlDeviceGetMigMode",
@@ -227,13 +229,18 @@ test("old libraries lack functions: what is left is used", () => {
     "nvmlDeviceGetTotalEnergyConsumption",
     "nvmlDeviceGetFieldValues",
   ];
-  const { sensors } = open((world) => [steady(world, 50, { powerMw: () => 50_000 })], { missing });
+  const { sensors } = await open((world) => [steady(world, 50, { powerMw: () => 50_000 })], { missing });
   expect(sensors.map((each) => each.method)).toEqual(["integrated"]);
-  expect(open((world) => [steady(world, 50)], { missing: ["nvmlInit_v2"] }).unavailable).toHaveLength(1);
+  expect((await open((world) => [steady(world, 50)], { missing: ["nvmlInit_v2"] })).unavailable).toHaveLength(
+    1,
+  );
 });
 
-test("NVML is left when the last of its sensors is closed, once", () => {
-  const { sensors, library } = open((world) => [steady(world, 50), steady(world, 50, { uuid: "GPU-2" })]);
+test("NVML is left when the last of its sensors is closed, once", async () => {
+  const { sensors, library } = await open((world) => [
+    steady(world, 50),
+    steady(world, 50, { uuid: "GPU-2" }),
+  ]);
   sensors[0]!.close!();
   sensors[0]!.close!();
   expect(library.users()).toBe(1);
@@ -241,31 +248,31 @@ test("NVML is left when the last of its sensors is closed, once", () => {
   expect(library.users()).toBe(0);
 });
 
-test("native calls that do not work at all are said with their own remedy", () => {
+test("native calls that do not work at all are said with their own remedy", async () => {
   const broken = { reason: "native calls do not work here", remedy: "npm install --include=optional" };
   const world = fakeWorld({ files: DRIVER, native: fakeNative([], { broken }) });
-  expect(openGpus({ world }).unavailable).toEqual([
+  expect((await openGpus({ world })).unavailable).toEqual([
     expect.objectContaining({ reason: broken.reason, remedy: broken.remedy }),
   ]);
 });
 
-test("without any sign of a GPU nothing is loaded and nothing is said; on Windows the library is the only sign", () => {
+test("without any sign of a GPU nothing is loaded and nothing is said; on Windows the library is the only sign", async () => {
   const native = {
     open: () => {
       throw new Error("loaded");
     },
   };
-  expect(openGpus({ world: fakeWorld({ native }) })).toEqual({ sensors: [], unavailable: [] });
+  expect(await openGpus({ world: fakeWorld({ native }) })).toEqual({ sensors: [], unavailable: [] });
   const windows = (initCode: number, name = "C:\\Windows\\System32\\nvml.dll") =>
     fakeWorld({ machine: { os: "win32" }, native: fakeNative([fakeNvml([], { name, initCode })]) });
-  expect(openGpus({ world: windows(9) })).toEqual({ sensors: [], unavailable: [] });
-  expect(openGpus({ world: windows(0, "other.dll") })).toEqual({ sensors: [], unavailable: [] });
-  expect(openGpus({ world: windows(4) }).unavailable).toHaveLength(1);
+  expect(await openGpus({ world: windows(9) })).toEqual({ sensors: [], unavailable: [] });
+  expect(await openGpus({ world: windows(0, "other.dll") })).toEqual({ sensors: [], unavailable: [] });
+  expect((await openGpus({ world: windows(4) })).unavailable).toHaveLength(1);
 });
 
-test("whichever native call of two boards fails, each is counted or says why, and NVML is left", () => {
+test("whichever native call of two boards fails, each is counted or says why, and NVML is left", async () => {
   for (let failAt = 1; failAt <= 60; failAt++) {
-    const { sensors, unavailable, library, run, failed } = open(
+    const { sensors, unavailable, library, run, failed } = await open(
       (world) => [steady(world, 50, { instantMw: () => 50_000 }), steady(world, 50, { uuid: "GPU-2" })],
       { failAt },
     );

@@ -62,10 +62,10 @@ describe.skipIf(path === undefined)(`NVML from C${why}`, () => {
     expect(() => nvml.powerMw(first)).toThrow(/NVML error 1/);
   });
 
-  test("both boards are counted by it, the partitioned one as a whole", () => {
+  test("both boards are counted by it, the partitioned one as a whole", async () => {
     const native = { open: () => library() };
     const world = fakeWorld({ files: { "/proc/driver/nvidia/version": "NVRM" }, native });
-    const { sensors, unavailable } = openGpus({ world });
+    const { sensors, unavailable } = await openGpus({ world });
     expect(unavailable).toEqual([]);
     expect(sensors.map((each) => each.method)).toEqual(["counter", "counter"]);
     world.clock.advance(1);
