@@ -3,7 +3,7 @@ import { noteList } from "../note-list.ts";
 import type { Sample } from "../sensor.ts";
 import type { BoardReader, FirstRead } from "./board.ts";
 import { type BoardLimits, gpuInterval, unseenVariance } from "./gpu-interval.ts";
-import { CATCHING_UP, type PowerCurve, powerCurve } from "./power-curve.ts";
+import { CATCHING_UP, MOST_GAP_S, type PowerCurve, powerCurve } from "./power-curve.ts";
 import { updateWatch } from "./update-watch.ts";
 
 export interface CounterFacts extends BoardLimits {
@@ -62,6 +62,8 @@ export function counterReader(facts: CounterFacts, start: Pick<FirstRead, "atS" 
   };
   const compare = (nowS: number): void => {
     const read = facts.readW?.();
+    // What the counter held in a gap, polls of power have missed.
+    if (pollS > MOST_GAP_S) check = undefined;
     if (read === undefined) return;
     check ??= { curve: powerCurve(nowS, read, 0), fromJ: joules };
     check.curve.see(nowS, read, facts.periodS);
@@ -101,13 +103,14 @@ export function counterReader(facts: CounterFacts, start: Pick<FirstRead, "atS" 
       const isStill = nowS - stillSinceS > STILL_S;
       if (isStill) losses.add("the counter stands still; that time is not covered");
       const periodS = watch.periodS() ?? facts.periodS;
-      const sinceStepJ = (watts ?? 0) * Math.min(nowS - (steppedS ?? nowS), periodS);
+      const sinceStepS = nowS - (steppedS ?? nowS);
+      const goingOnW = sinceStepS <= 2 * periodS ? (watts ?? 0) : 0;
       const untilS = isStill ? stillSinceS + STILL_S : nowS;
       const other = disagreement();
       if (other !== undefined) doubtJ = Math.max(doubtJ, Math.abs(other.byPower - other.byCounter));
-      const least = shown.joules + CATCHING_UP * (watts ?? 0) * Math.min(gapS, periodS);
+      const least = shown.joules + CATCHING_UP * goingOnW * Math.min(gapS, periodS);
       shown = {
-        joules: Math.max(joules + sinceStepJ, least),
+        joules: Math.max(joules + goingOnW * Math.min(sinceStepS, periodS), least),
         coveredS: Math.max(shown.coveredS, untilS - start.atS - lostS),
         ...(doubtJ > 0 && { doubtJ }),
         ...(varianceJ2 > 0 && { varianceJ2 }),

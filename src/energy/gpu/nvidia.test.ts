@@ -87,6 +87,29 @@ test("a counter that stands still is not covered, so that it cannot be taken for
   expect(notesOf({ sensors })).toContain("stands still");
 });
 
+test("a counter that freezes under load goes on for no more than two updates", async () => {
+  let frozenS = Number.POSITIVE_INFINITY;
+  const { sensors, run, world } = await open((at) => {
+    const moving = (nowS: number): number => 5_000 + Math.floor(nowS * 10 + 1e-6) * 100 * 400;
+    return [steady(at, 0, { energyMj: () => moving(Math.min(frozenS, at().clock.now())) })];
+  });
+  run(sensors[0]!, 5);
+  frozenS = world.clock.now();
+  expect(run(sensors[0]!, 30).joules).toBeLessThanOrEqual(400 * 5.2);
+});
+
+test("a gap without polls is no disagreement of counter and power", async () => {
+  const { sensors, run, world } = await open((at) => [steady(at, 100, { instantMw: () => 100_000 })]);
+  run(sensors[0]!, 5);
+  const busy = world.clock.now() + 20;
+  // A program that blocks its thread: time passes, no timer fires.
+  world.clock.now = () => busy;
+  const { joules, doubtJ } = sensors[0]!.sample(busy);
+  expect(joules).toBeGreaterThan(2_400);
+  expect(doubtJ).toBeUndefined();
+  expect(notesOf({ sensors })).toBe("");
+});
+
 test("counter and power that disagree are said, and the interval holds both", async () => {
   const { sensors, run } = await open((world) => [steady(world, 37, { instantMw: () => 65_000 })]);
   const { joules, doubtJ } = run(sensors[0]!, 20);

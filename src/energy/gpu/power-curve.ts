@@ -11,7 +11,7 @@ export interface PowerCurve {
 }
 
 /** Longer without a poll and nothing is known of the power in between: our choice, ten updates of the usual 100 ms. */
-const MOST_GAP_S = 1;
+export const MOST_GAP_S = 1;
 /**
  * After a fall of power, what was assumed since the last update was too much. The count neither goes back nor stands
  * still: it goes on at this part of the power until the truth has caught up. Our choice.
