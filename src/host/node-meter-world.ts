@@ -4,11 +4,12 @@ import { nodeClock } from "./node-clock.ts";
 import { nodeFiles } from "./node-files.ts";
 import { nodeGroups } from "./node-groups.ts";
 import { nodeMachine } from "./node-machine.ts";
+import { nodeNative } from "./node-native.ts";
 import { nodeThreads } from "./node-threads.ts";
 
 export const nodeMeterWorld = (): Pick<
   World,
-  "clock" | "files" | "machine" | "threads" | "groups" | "env"
+  "clock" | "files" | "machine" | "native" | "threads" | "groups" | "env"
 > & {
   readonly processes: Pick<World["processes"], "pid">;
 } => ({
@@ -18,5 +19,6 @@ export const nodeMeterWorld = (): Pick<
   processes: { pid: process.pid },
   threads: nodeThreads,
   groups: nodeGroups,
+  native: nodeNative,
   env: process.env,
 });
