@@ -18,6 +18,7 @@ const EXIT_CODES = {
   "empty-input": 2,
   "engine-crashed": 2,
   "engine-missing": 2,
+  "export-refused": 2,
   "file-missing": 2,
   "file-unreadable": 2,
   "file-unwritable": 2,

@@ -1,6 +1,7 @@
 /** Every command, in the order of the help text. */
 import type { CommandSpec } from "./command.ts";
 import { ESTIMATE } from "./commands/estimate.ts";
+import { EXPORT } from "./commands/export.ts";
 import { LOG, LOG_EXPORT, LOG_REPAIR, LOG_SHOW, LOG_VERIFY } from "./commands/log.ts";
 import { RUN } from "./commands/run.ts";
 import { TRACK } from "./commands/track.ts";
@@ -18,4 +19,5 @@ export const COMMANDS: readonly CommandSpec[] = [
   LOG_VERIFY,
   LOG_EXPORT,
   LOG_REPAIR,
+  EXPORT,
 ];
