@@ -75,8 +75,8 @@ export const ESTIMATE: CommandSpec = {
     ...PLACE_OPTIONS,
   ],
   examples: [
-    "frugal estimate --model openai/gpt-oss-20b --input-tokens 500 --output-tokens 300 --zone FR",
-    "frugal estimate --active-params 10B-200B --total-params 100B-2T --output-tokens 400 --requests 1000000 --json",
+    "frugal estimate --model openai/gpt-oss-20b --output-tokens 300 --zone FR",
+    "frugal estimate --active-params 10B-200B --output-tokens 400 --json",
   ],
   load: () => import("../actions/estimate.ts").then((module) => module.estimate),
 };
