@@ -16,20 +16,20 @@ export interface Span {
 
 export interface RequestToEstimate {
   /** An id of the measured set, or any name beside `activeParameters`. */
-  readonly model?: string;
+  readonly model?: string | undefined;
   /** Without those that the provider takes from its prompt cache. */
   readonly inputTokens: number;
   /** All that the model writes, hidden reasoning too. */
   readonly outputTokens: number;
   /** Parameters that one token uses; of a dense model all. */
-  readonly activeParameters?: number | Span;
-  readonly totalParameters?: number | Span;
+  readonly activeParameters?: number | Span | undefined;
+  readonly totalParameters?: number | Span | undefined;
   /** Per weight. */
-  readonly bits?: number;
-  readonly gpu?: GpuKind;
-  readonly gpus?: number;
+  readonly bits?: number | undefined;
+  readonly gpu?: GpuKind | undefined;
+  readonly gpus?: number | undefined;
   /** Requests that the provider answers at the same time, on the same GPUs. */
-  readonly concurrency?: number;
+  readonly concurrency?: number | undefined;
 }
 
 export interface RequestEstimate {

@@ -1,6 +1,6 @@
 /** The regression behind remote estimates, and how wrong it is about models that it has not seen. */
 import { leastSquares } from "./least-squares.ts";
-import { familyOf, type MeasuredPoint, makersFamily } from "./measured-points.ts";
+import { familyOf, type MeasuredPoint, makerOf } from "./measured-points.ts";
 import { type Coefficients, FEATURE_NAMES, FEATURES, predict } from "./serving.ts";
 
 /** How the fit does on points of which it saw nothing alike. */
@@ -52,7 +52,7 @@ export function fitEnergy(points: readonly MeasuredPoint[]): EnergyFit {
     ) as unknown as Ranges,
     coefficients: coefficientsOf(points),
     leftOutModel: leftOutError(points, familyOf),
-    leftOutMaker: leftOutError(points, makersFamily),
+    leftOutMaker: leftOutError(points, makerOf),
   };
 }
 

@@ -38,13 +38,14 @@ export function parsePoints(csv: string): readonly MeasuredPoint[] {
   });
 }
 
-const makerOf = (model: string): string => model.split("/")[0]!;
+/** The owner's name on the hub. */
+export const makerOf = ({ model }: MeasuredPoint): string => model.split("/")[0]!;
 
 /**
  * Variants of one model (instruction and thinking, 16 and 8 bits, 3.1 and 3.3) share its shape: what is left out of a fit
  * must take them along, or the fit has seen the model.
  */
-export const familyOf = ({ model, activeBillions, totalBillions }: MeasuredPoint): string =>
-  `${makerOf(model)} ${totalBillions}B${activeBillions === totalBillions ? "" : `-A${activeBillions}B`}`;
-
-export const makersFamily = (point: MeasuredPoint): string => makerOf(point.model);
+export const familyOf = (point: MeasuredPoint): string => {
+  const { activeBillions, totalBillions } = point;
+  return `${makerOf(point)} ${totalBillions}B${activeBillions === totalBillions ? "" : `-A${activeBillions}B`}`;
+};

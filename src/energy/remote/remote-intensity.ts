@@ -2,13 +2,16 @@ import type { Clock, Fetch } from "../../core/ports.ts";
 import type { CarbonIntensity, SourcedFigure } from "../../receipt/build-carbon.ts";
 import { yearOf } from "../carbon/open-carbon.ts";
 import { yearlyOfPlace } from "../carbon/place-intensity.ts";
-import { type PlaceFlags, resolvePlace } from "../carbon/resolve-place.ts";
+import { resolvePlace } from "../carbon/resolve-place.ts";
 
 /** Where a provider computes, as far as the user knows. */
-export interface RemotePlace extends PlaceFlags {
-  readonly pue?: number;
+export interface RemotePlace {
+  readonly zone?: string | undefined;
+  /** `aws:eu-west-3`. */
+  readonly cloud?: string | undefined;
+  readonly pue?: number | undefined;
   /** L/kWh. */
-  readonly wue?: number;
+  readonly wue?: number | undefined;
 }
 
 const UNKNOWN = {

@@ -46,7 +46,7 @@ function doubtsOf(given: GivenServing): readonly Doubt[] {
     },
     gpu: { assumption: `${GPUS[gpu].name}, or ${GPUS.b200.name}`, instead: [{ gpu: "b200" }] },
     gpus: {
-      assumption: `${gpus} GPU${gpus === 1 ? "" : "s"}, the fewest that hold the weights, or twice as many`,
+      assumption: "the fewest GPUs that hold the weights, or twice as many",
       instead: [{ gpus: 2 * gpus }],
     },
     concurrency: {

@@ -6,10 +6,9 @@ import {
   estimateRequest,
   type RequestEstimate,
   type RequestToEstimate,
-  type Span,
 } from "../../../energy/remote/estimate-request.ts";
 import { parseParameters } from "../../../energy/remote/parse-parameters.ts";
-import { remoteIntensity } from "../../../energy/remote/remote-intensity.ts";
+import { type RemotePlace, remoteIntensity } from "../../../energy/remote/remote-intensity.ts";
 import { carbonRecord } from "../../../receipt/build-carbon.ts";
 import type { CarbonRecord } from "../../../receipt/receipt.ts";
 import { counted, wholeNumber } from "../../../report/number-words.ts";
@@ -27,7 +26,7 @@ export async function estimate(
   const request = requestOf(options);
   const requests = (options["requests"] as number | undefined) ?? 1;
   const found = estimateRequest(request);
-  const carbon = await remoteIntensity(context.world, options);
+  const carbon = await remoteIntensity(context.world, options as RemotePlace);
   // An estimate has no duration: nothing of it is shared out by time.
   const all = { requests, carbon: carbonRecord(scale(found.serverJ, requests), 0, carbon) };
   if (context.json) {
@@ -43,26 +42,31 @@ export async function estimate(
   return 0;
 }
 
+/** As the command table parses them. */
+interface Given extends Omit<RequestToEstimate, "inputTokens" | "activeParameters" | "totalParameters"> {
+  readonly inputTokens?: number;
+  readonly activeParams?: string;
+  readonly totalParams?: string;
+}
+
 function requestOf(options: OptionValues): RequestToEstimate {
-  const parameters = (name: string, flag: string): number | Span | undefined => {
-    const text = options[name] as string | undefined;
-    return text === undefined ? undefined : parseParameters(text, flag);
-  };
-  const given = {
-    model: options["model"],
-    activeParameters: parameters("activeParams", "--active-params"),
-    totalParameters: parameters("totalParams", "--total-params"),
-    bits: options["bits"],
-    gpu: options["gpu"],
-    gpus: options["gpus"],
-    concurrency: options["concurrency"],
-  };
+  const {
+    model,
+    inputTokens = 0,
+    outputTokens,
+    activeParams,
+    totalParams,
+    bits,
+    gpu,
+    gpus,
+    concurrency,
+  } = options as unknown as Given;
+  const parameters = (text: string | undefined, flag: string): RequestToEstimate["activeParameters"] =>
+    text === undefined ? undefined : parseParameters(text, flag);
   return {
-    ...(Object.fromEntries(
-      Object.entries(given).filter(([, value]) => value !== undefined),
-    ) as Partial<RequestToEstimate>),
-    inputTokens: (options["inputTokens"] as number | undefined) ?? 0,
-    outputTokens: options["outputTokens"] as number,
+    ...{ model, inputTokens, outputTokens, bits, gpu, gpus, concurrency },
+    activeParameters: parameters(activeParams, "--active-params"),
+    totalParameters: parameters(totalParams, "--total-params"),
   };
 }
 
