@@ -1,9 +1,11 @@
-// Compiles src/ to dist/ and marks the command as executable. One step, no bundler: see docs/decisions/0002-toolchain.md.
+// Compiles src/ to dist/, joins what programs that are measured load, and marks the command as executable: see
+// docs/decisions/0002-toolchain.md and 0005-library-in-one-file.md.
 import { spawnSync } from "node:child_process";
 import { chmodSync, existsSync, readdirSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
-import { dirname, join, relative } from "node:path";
+import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { build } from "rolldown";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const typescript = dirname(createRequire(import.meta.url).resolve("typescript/package.json"));
@@ -18,6 +20,8 @@ const compiled = spawnSync(
 );
 if (compiled.status !== 0) process.exit(compiled.status ?? 1);
 removeStale(join(root, "dist"), join(root, "src"));
+for (const entry of ["public/energy.js", "bin/sensor-thread.js"])
+  await intoOneFile(join(root, "dist"), entry);
 const command = join(root, "dist", "bin", "frugal.js");
 if (existsSync(command)) chmodSync(command, 0o755);
 
@@ -29,4 +33,30 @@ function removeStale(dist, src) {
     const source = path.replace(/(\.d\.ts|\.js)$/, ".ts");
     if (!existsSync(join(src, source))) rmSync(join(dist, path));
   }
+}
+
+/**
+ * A file costs Node a millisecond or two to find, read and link, and these entries are paid for by whoever is measured.
+ * What is loaded later stays apart, and so does core/error.js, so that an error is the same class for every entry.
+ */
+async function intoOneFile(dist, entry) {
+  const file = join(dist, entry);
+  const external = (path) => ({
+    id: relative(dirname(file), path).replaceAll("\\", "/"),
+    external: "absolute",
+  });
+  await build({
+    input: file,
+    platform: "node",
+    logLevel: "warn",
+    plugins: [
+      {
+        name: "what stays apart",
+        resolveDynamicImport: (specifier, importer) => external(resolve(dirname(importer), specifier)),
+        resolveId: (specifier, importer) =>
+          specifier.endsWith("/core/error.js") ? external(resolve(dirname(importer), specifier)) : null,
+      },
+    ],
+    output: { file, format: "esm", comments: false },
+  });
 }

@@ -8,6 +8,7 @@ const EXIT_CODES = {
   "bad-data": 2,
   "bad-model": 2,
   "bad-option": 2,
+  "budget-spent": 1,
   "carbon-source-failed": 2,
   "carbon-zone-unknown": 2,
   // POSIX (XCU, "env", exit status): 127 not found, 126 found but not executable.

@@ -1,8 +1,12 @@
 import type { Interval } from "./interval.ts";
 
-/** What a reading covers. `machine`: everything on the host; `process-tree`: one process and its descendants. */
-export type Boundary = "machine" | "process-tree";
+/**
+ * What a reading covers. `machine`: everything on the host; `container`: one control group and those below it;
+ * `process-tree`: one process and its descendants.
+ */
+export type Boundary = "machine" | "container" | "process-tree";
 
+/** `node` is the whole machine as a meter at its supply sees it; the others are parts of it. */
 export type Component = "cpu" | "ram" | "gpu" | "node";
 
 /** How a figure came about; a fallback changes this, not only a log line. */
@@ -23,6 +27,8 @@ export type Reading =
       readonly coverage: number;
       /** Losses and doubts that the reader must know (a reset counter, a guessed wattage). */
       readonly notes: readonly string[];
+      /** Whose a machine-wide reading is, where that can be told. */
+      readonly split?: Split;
     }
   | {
       readonly kind: "unavailable";
@@ -31,6 +37,21 @@ export type Reading =
       readonly reason: string;
       readonly remedy: string;
     };
+
+/** A machine-wide reading by owner; the values of the lines add up to the reading. */
+export interface Split {
+  readonly lines: readonly SplitLine[];
+  /** How it was split, with the idle power that it rests on and where that came from. */
+  readonly rule: string;
+}
+
+export interface SplitLine {
+  /** `idle`: what the machine draws without any work; `others`: active energy of whatever is not named. */
+  readonly owner: "idle" | "container" | "process-tree" | "others";
+  readonly name: string;
+  /** Joules, nominal 95 %. */
+  readonly joules: Interval;
+}
 
 /** The energy that one span was assigned. */
 export interface SpanEnergy {

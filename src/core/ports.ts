@@ -5,7 +5,7 @@
 import type { Random } from "./random.ts";
 
 export interface Clock {
-  /** Monotonic seconds since an arbitrary start: for durations. */
+  /** Monotonic seconds since an arbitrary start, the same for all threads of the process: for durations. */
   now(): number;
   /** Wall time as ISO 8601 UTC with milliseconds: for stamps only. */
   stamp(): string;
@@ -72,6 +72,47 @@ export interface Processes {
   fork(entry: ChildEntry, options?: { readonly env?: Environment }): RunningChild;
 }
 
+/** The entries of src/bin/ that may be started as a thread. */
+export type ThreadEntry = "sensor-thread";
+
+/** A thread of this process that runs one of our entries and speaks by messages (structured clone). */
+export interface RunningThread {
+  post(message: unknown): void;
+  /** What has arrived since the last call, oldest first; needs no turn of the event loop. */
+  take(): readonly unknown[];
+  /** Blocks until the thread posts again, at most `timeoutMs`. @returns whether it did. */
+  wait(timeoutMs: number): boolean;
+  /** Why it is no longer running, once that is known. */
+  failure(): string | undefined;
+  /** Ends it wherever it is. */
+  stop(): void;
+}
+
+export interface Threads {
+  /** The thread never keeps the process alive. Throws where threads are not allowed. */
+  start(entry: ThreadEntry, data: unknown): RunningThread;
+}
+
+/** The same from the thread's own side. */
+export interface ThreadSide {
+  readonly data: unknown;
+  post(message: unknown): void;
+  onMessage(listener: (message: unknown) => void): void;
+  /** Stops listening, so that the thread may end. */
+  close(): void;
+}
+
+/** Of all that join one group in this process, in whatever thread, each knows whether it was ever not alone. */
+export interface Groups {
+  join(group: string): Membership;
+}
+
+export interface Membership {
+  /** Whether another member was there at any time since joining. Needs no turn of the event loop. */
+  metOthers(): boolean;
+  leave(): void;
+}
+
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface Terminal {
@@ -132,6 +173,8 @@ export interface World {
   readonly random: Random;
   readonly terminal: Terminal;
   readonly signals: Signals;
+  readonly threads: Threads;
+  readonly groups: Groups;
   readonly machine: Machine;
   readonly env: Environment;
   readonly cwd: string;

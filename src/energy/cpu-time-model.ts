@@ -13,6 +13,8 @@ import type { Sensor } from "./sensor.ts";
 const WATTS_PER_BUSY_THREAD = 3.84;
 /** 1.3 to 11.5 W: from a many-core server part at low clock to a desktop part at boost. */
 const UNKNOWN_CPU_FACTOR = 3;
+/** The least that a busy thread of any CPU adds. */
+export const LEAST_WATTS_PER_BUSY_THREAD: number = WATTS_PER_BUSY_THREAD / UNKNOWN_CPU_FACTOR;
 /** A wattage that the user measured still leaves the straight line through zero as an error. */
 const OWN_WATTS_WIDTH = 0.3;
 const OPTION = "FRUGAL_CPU_WATTS";

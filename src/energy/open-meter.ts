@@ -1,17 +1,26 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import { messageOf } from "../core/error.ts";
-import { exactly } from "../core/interval.ts";
 import type { Meter, Reading, SpanEnergy } from "../core/meter.ts";
-import { noteList } from "./note-list.ts";
-import { openSensors, type SensorOptions, type SensorWorld } from "./open-sensors.ts";
-import type { Sample, Sensor } from "./sensor.ts";
-import { type OpenSpan, type SpanName, spanTree } from "./span-tree.ts";
+import type { Groups } from "../core/ports.ts";
+import type { Moment } from "./moment.ts";
+import { type ReadingFacts, readingsOf, type Window } from "./readings.ts";
+import { openSampler, type SamplerOptions, type SamplerWorld } from "./sampler.ts";
+import type { Span, SpanName } from "./span-tree.ts";
+import { type Edge, openTimeline } from "./timeline.ts";
 
-export interface MeterOptions extends SensorOptions {
-  /** Time between samples; 100 ms unless told. */
+export interface MeterWorld extends SamplerWorld {
+  readonly groups: Groups;
+}
+
+export interface MeterOptions extends SamplerOptions, Pick<ReadingFacts, "idle"> {
+  /** Time between samples; 100 ms unless told. Long-lived monitors are well served by 1,000. */
   readonly periodMs?: number;
   /** Name of the whole in its result; `total` unless told. */
   readonly name?: string;
+  /**
+   * `auto`: once there are spans, a thread of its own samples, so that a busy event loop loses nothing; `here`: never.
+   * What was spent is the same; only which span gets it is less sure.
+   */
+  readonly sampling?: "auto" | "here";
 }
 
 /** All spans of one path of names; `readings` contain those of the children. */
@@ -27,178 +36,199 @@ export interface MeterResult {
   readonly unattributed: readonly Reading[];
 }
 
+/** A span whose work is not one function, such as a request. Whoever started it ends it. */
+export interface StartedSpan {
+  /** Runs `work` inside the span, so that spans and asynchronous work below belong to it. May be called again. */
+  run<T>(work: () => T): T;
+  /** Its energy up to now, with a fresh sample. */
+  soFar(): SpanEnergy;
+  /** Ends it; its energy comes with the next sample. Later calls give the same. */
+  end(): Promise<SpanEnergy>;
+}
+
 export interface OpenMeter extends Meter {
   readonly meter: Meter;
+  start(name: string): StartedSpan;
   /** Energy since opening, with a fresh sample. */
   total(): SpanEnergy;
-  /** Joules as of the last sample, all components; costs nothing: for progress lines. */
+  /** Joules as of the last sample, by the rule of `energyTotal`; costs nothing: for progress lines. */
   energySoFarJ(): number;
+  /** The same with a fresh sample: for budgets. */
+  energyNowJ(): number;
   /** Takes the last sample and stops sampling. May be called again; the result stays. */
   close(): Promise<MeterResult>;
 }
 
 const PERIOD_MS = 100;
-
-/** A moment of all sensors; differences of two are energy. */
-interface Moment {
-  readonly nowS: number;
-  readonly samples: readonly Sample[];
-  readonly cpuS: number | undefined;
-}
+/** Meters of this process, in whatever thread, count the same energy. */
+const GROUP = "meters";
+/** Set by whoever starts a process under a meter, to that meter's process id. */
+export const METERED_BY = "FRUGAL_METERED_BY";
+const NOT_ALONE = "another meter counts the same energy: do not add the two";
 
 /**
  * Opens the sensors of this machine and samples them until closed; the caller closes it. Throws "bad-option" for an
  * unusable setting in the environment; a sensor that cannot be read never throws, its reading says why.
  */
-export async function openMeter(world: SensorWorld, options: MeterOptions = {}): Promise<OpenMeter> {
+export async function openMeter(world: MeterWorld, options: MeterOptions = {}): Promise<OpenMeter> {
+  const { periodMs = PERIOD_MS, name = "total", sampling = "auto", idle, ...samplerOptions } = options;
   const { clock } = world;
-  const { sensors, unavailable, tree } = openSensors(world, options);
-  const troubles = noteList();
-  const running = new AsyncLocalStorage<OpenSpan>();
+  const membership = world.groups.join(GROUP);
+  const startedUnderMeter = world.env[METERED_BY] !== undefined;
   const startedAt = clock.stamp();
-  const take = (): Moment => {
-    const nowS = clock.now();
-    return { nowS, samples: sensors.map((sensor) => sensor.sample(nowS)), cpuS: cpuSeconds(nowS) };
-  };
-  const cpuSeconds = (nowS: number): number | undefined => {
-    try {
-      return tree.use(nowS).cpuS;
-    } catch {
-      return undefined;
-    }
-  };
-  const first = take();
-  const spans = spanTree(sensors.length, first.nowS);
-  let last = first;
-  const sample = (): Moment => {
-    try {
-      const now = take();
-      const spent = now.samples.map((each, index) => each.joules - last.samples[index]!.joules);
-      spans.assign(Float64Array.from(spent), now.nowS);
-      last = now;
-    } catch (thrown) {
-      troubles.add(`sampling failed: ${messageOf(thrown)}`);
-    }
-    return last;
-  };
-  const stop = clock.every(options.periodMs ?? PERIOD_MS, sample);
+  const startedMs = Date.parse(startedAt);
+  const sampler = await openSampler(world, samplerOptions);
+  const { first, layout: rows } = sampler;
+  const timeline = openTimeline(sampler, {
+    clock,
+    cpuThreads: world.machine.cpuThreads,
+    periodMs,
+    mayUseThread: sampling === "auto",
+  });
+  const { spending, spans, whole } = timeline;
+  const { layout } = spending;
+  const running = new AsyncLocalStorage<Span>();
+  let closed: MeterResult | undefined;
 
-  const readings = (joules: (index: number) => number, from: Moment, to: Moment): Reading[] => [
-    ...sensors.map((sensor, index) => {
-      const window = to.nowS - from.nowS;
-      const covered = to.samples[index]!.coveredS - from.samples[index]!.coveredS;
-      return readingOf(sensor, joules(index), window > 0 ? Math.min(1, covered / window) : 1, troubles.all());
-    }),
-    ...unavailable,
-  ];
-  const difference = (from: Moment, to: Moment): { readonly cpuS?: number } =>
-    from.cpuS === undefined || to.cpuS === undefined ? {} : { cpuS: to.cpuS - from.cpuS };
-
-  async function span<T>(name: string, work: () => T | Promise<T>): Promise<T> {
-    const opened = spans.open(name, running.getStore(), {
-      nowS: clock.now(),
-      stamp: clock.stamp,
-      keepOwn: false,
-    });
+  async function span<T>(own: string, work: () => T | Promise<T>): Promise<T> {
+    if (closed !== undefined) return await work();
+    const record = timeline.start(own, running.getStore(), false);
     try {
-      return await running.run(opened, work);
+      return await running.run(record, work);
     } finally {
-      spans.close(opened, clock.now());
+      timeline.end(record, clock.now());
     }
   }
 
-  const measure: Meter["measure"] = async (name, work) => {
-    const from = sample();
-    const stamp = clock.stamp();
-    const opened = spans.open(name, running.getStore(), {
-      nowS: from.nowS,
-      stamp: () => stamp,
-      keepOwn: true,
-    });
-    let shared = false;
-    let to = from;
-    const end = (): void => {
-      to = sample();
-      shared = spans.close(opened, to.nowS);
+  const readings = (window: Window): readonly Reading[] =>
+    readingsOf({ sampler, spending, ...(idle && { idle }) }, window);
+  const cpuBetween = (from: Moment, to: Moment): { readonly cpuS?: number } => {
+    const cpuS = to.values[rows.ownCpu]! - from.values[rows.ownCpu]!;
+    return Number.isNaN(cpuS) ? {} : { cpuS };
+  };
+  /** Energy of a span that keeps its own, up to `to`. */
+  const energyOf = (record: Span, startedAtOwn: string, to: Edge): SpanEnergy => {
+    const { own } = record;
+    const row = Float64Array.from(own?.row ?? whole.map(() => 0));
+    // Time at the end that no sample covers yet.
+    row[layout.seconds]! += Math.max(0, to.nowS - to.moment.nowS);
+    return {
+      name: record.label,
+      startedAt: startedAtOwn,
+      durationS: to.nowS - record.startS,
+      readings: readings({ row, ...(own && { variance: own.variance }) }),
+      shared: record.shared,
     };
+  };
+
+  const measure: Meter["measure"] = async (own, work) => {
+    if (closed !== undefined) return { value: await work(), energy: notMeasured(own, clock.stamp()) };
+    const stamp = clock.stamp();
+    const from = timeline.edge();
+    const record = timeline.start(own, running.getStore(), true, from.nowS);
+    let to = from;
     let value: Awaited<ReturnType<typeof work>>;
     try {
-      value = await running.run(opened, work);
+      value = await running.run(record, work);
     } finally {
-      end();
+      to = timeline.edge();
+      timeline.end(record, to.nowS);
+      timeline.settle(to.nowS);
     }
-    const energy = {
-      name,
-      startedAt: stamp,
-      durationS: to.nowS - from.nowS,
-      ...difference(from, to),
-      readings: readings((index) => opened.own![index]!, from, to),
-      shared,
-    };
+    const energy = { ...energyOf(record, stamp, to), ...cpuBetween(from.moment, to.moment) };
     return { value, energy };
   };
 
-  const total = (): SpanEnergy => {
-    const now = sample();
+  const start = (own: string): StartedSpan => {
+    const stamp = clock.stamp();
+    if (closed !== undefined) {
+      return {
+        run: (work) => work(),
+        soFar: () => notMeasured(own, stamp),
+        end: async () => notMeasured(own, stamp),
+      };
+    }
+    const record = timeline.start(own, running.getStore(), true);
+    let ended: Promise<SpanEnergy> | undefined;
     return {
-      name: options.name ?? "total",
-      startedAt,
-      durationS: now.nowS - first.nowS,
-      ...difference(first, now),
-      readings: readings((index) => now.samples[index]!.joules - first.samples[index]!.joules, first, now),
-      shared: false,
+      run: (work) => running.run(record, work),
+      soFar: () => energyOf(record, stamp, timeline.edge()),
+      end() {
+        if (ended !== undefined) return ended;
+        timeline.end(record, clock.now());
+        ended = timeline
+          .covered(record)
+          .then((moment) => energyOf(record, stamp, { moment, nowS: record.endS }));
+        return ended;
+      },
     };
   };
 
-  const summaries = (at: SpanName): SpanSummary[] => [
-    ...(at === spans.root
-      ? []
-      : [
-          {
-            name: at.name,
-            path: at.path,
-            count: at.count,
-            startedAt: at.startedAt,
-            durationS: at.durationS,
-            readings: readings((index) => withChildren(at, index), first, last),
-            shared: at.shared,
-          },
-        ]),
-    ...[...at.children.values()].flatMap(summaries),
-  ];
+  const total = (to: Edge = timeline.edge()): SpanEnergy => {
+    const row = Float64Array.from(whole);
+    row[layout.seconds]! += Math.max(0, to.nowS - to.moment.nowS);
+    const notAlone = membership.metOthers() || startedUnderMeter;
+    const found = readings({ row });
+    return {
+      name,
+      startedAt,
+      durationS: to.nowS - first.nowS,
+      ...cpuBetween(first, to.moment),
+      readings: notAlone ? found.map(withNote(NOT_ALONE)) : found,
+      shared: notAlone,
+    };
+  };
 
-  let closed: MeterResult | undefined;
+  const summaries = (at: SpanName): SpanSummary[] => {
+    const { name: own, path, count, firstS, durationS, shared, all } = at;
+    const below = [...at.children.values()].flatMap(summaries);
+    if (at === spans.root) return below;
+    const from = new Date(startedMs + (firstS - first.nowS) * 1_000).toISOString();
+    return [
+      { name: own, path, count, startedAt: from, durationS, readings: readings(all), shared },
+      ...below,
+    ];
+  };
+
+  // The rule of energyTotal, for numbers that are wanted often.
+  const nodes = sampler.sensors.flatMap((sensor, index) => (sensor.component === "node" ? [index] : []));
+  const counted = nodes.length > 0 ? nodes.slice(0, 1) : sampler.sensors.map((_, index) => index);
+  const energySoFarJ = (): number => counted.reduce((sum, index) => sum + whole[layout.joules(index)]!, 0);
+
   const meter: Meter = { span, measure };
   return {
     ...meter,
     meter,
-    total,
-    energySoFarJ: () =>
-      last.samples.reduce((sum, each, index) => sum + each.joules - first.samples[index]!.joules, 0),
+    start,
+    total: () => total(),
+    energySoFarJ,
+    energyNowJ() {
+      timeline.edge();
+      return energySoFarJ();
+    },
     async close() {
-      stop();
+      if (closed !== undefined) return closed;
+      const result = total(timeline.close());
       // Node 20 keeps every storage that ran, and each one slows down every promise of the process.
       running.disable();
-      closed ??= {
-        whole: total(),
+      closed = {
+        whole: result,
         spans: summaries(spans.root),
-        unattributed: readings((index) => spans.unattributed[index]!, first, last),
+        unattributed: readings(spans.unattributed),
       };
+      sampler.close();
+      membership.leave();
       return closed;
     },
   };
 }
 
-const withChildren = (at: SpanName, index: number): number =>
-  [...at.children.values()].reduce((sum, child) => sum + withChildren(child, index), at.self[index]!);
+const withNote =
+  (note: string) =>
+  (reading: Reading): Reading =>
+    reading.kind === "available" ? { ...reading, notes: [...reading.notes, note] } : reading;
 
-function readingOf(sensor: Sensor, joules: number, coverage: number, troubles: readonly string[]): Reading {
-  const { component, boundary, method, source, remedy } = sensor;
-  const notes = [...sensor.notes(), ...troubles];
-  if (coverage <= 0) {
-    const reason = notes.at(-1) ?? "no sample succeeded in this window";
-    return { kind: "unavailable", component, source, reason, remedy };
-  }
-  const interval = joules === 0 ? exactly(0) : sensor.interval(joules);
-  return { kind: "available", component, boundary, method, source, joules: interval, coverage, notes };
-}
+/** A span of a meter that was closed. */
+const notMeasured = (name: string, startedAt: string): SpanEnergy => ({
+  name, startedAt, durationS: 0, readings: [], shared: false,
+}); // biome-ignore format: one record

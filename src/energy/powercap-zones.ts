@@ -16,7 +16,8 @@ export interface PowercapZones {
   readonly troubles: readonly string[];
 }
 
-const ZONE = /^(.+?):\d+(:\d+)?$/;
+/** Only counters: other control types of the kernel (dtpm) hold models under similar names. */
+const ZONE = /^intel-rapl[^:]*:\d+(:\d+)?$/;
 
 /**
  * Finds the packages and their memory below `root`; throws ENOENT when there is no powercap.

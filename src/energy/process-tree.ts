@@ -16,6 +16,8 @@ export interface ProcessTree {
   readonly covers: "process tree" | "own process";
   /** Reads once per `nowS`: sensors that share the tree share the read. Throws when the root cannot be read. */
   use(nowS: number): TreeUse;
+  /** Every process that was ever seen in it. */
+  readonly pids: ReadonlySet<number>;
   readonly notes: NoteList;
 }
 
@@ -28,17 +30,20 @@ export interface TreeWorld {
 /** More would mean that something forks without end; reading it ten times a second would make it worse. */
 const MOST_PROCESSES = 4_096;
 const SMALLEST_PAGE = 4_096;
+/** Ended processes are remembered for shares of a GPU; a service may start a process per request for months. */
+const MOST_REMEMBERED = 65_536;
 
 /**
- * Opens the tree below this process. On Linux it is read from /proc (proc(5)); elsewhere only this process is seen,
+ * Opens the tree below `pid`, this process unless told. On Linux it is read from /proc (proc(5)); elsewhere only this process is seen,
  * and a note says so.
  *
  * CPU time of the tree is Σ (own time + time of children already waited for) over living processes, so that a child's
  * seconds move to its parent when it ends and none are lost.
  */
-export function openProcessTree(world: TreeWorld): ProcessTree {
+export function openProcessTree(world: TreeWorld, pid: number = world.processes.pid): ProcessTree {
   const notes = noteList();
-  const opened = firstScan(world);
+  const pids = new Set<number>([pid]);
+  const opened = pid === world.processes.pid ? firstScan(world, pids) : scanOfOther(world, pid, pids);
   if (opened.trouble !== undefined) notes.add(`child processes are not counted: ${opened.trouble}`);
   const { scan } = opened;
   let last = opened.use;
@@ -47,6 +52,7 @@ export function openProcessTree(world: TreeWorld): ProcessTree {
   let latest: { readonly at: number; readonly use: TreeUse } | undefined;
   return {
     covers: opened.trouble === undefined ? "process tree" : "own process",
+    pids,
     notes,
     use(nowS) {
       if (latest?.at === nowS) return latest.use;
@@ -70,8 +76,14 @@ const ownProcess = (machine: Machine): TreeUse => ({
   residentB: machine.residentBytes(),
 });
 
-function firstScan(world: TreeWorld): { scan: () => TreeUse; use: TreeUse; trouble?: string } {
-  const scan = (): TreeUse => scanProc(world);
+interface Opened {
+  readonly scan: () => TreeUse;
+  readonly use: TreeUse;
+  readonly trouble?: string;
+}
+
+function firstScan(world: TreeWorld, seen: Set<number>): Opened {
+  const scan = (): TreeUse => scanProc(world, world.processes.pid, seen);
   try {
     return { scan, use: scan() };
   } catch (thrown) {
@@ -82,22 +94,36 @@ function firstScan(world: TreeWorld): { scan: () => TreeUse; use: TreeUse; troub
   }
 }
 
+/** Throws when there is no such process. Once it has ended, its last numbers stay. */
+function scanOfOther(world: TreeWorld, pid: number, seen: Set<number>): Opened {
+  let last = scanProc(world, pid, seen);
+  return {
+    use: last,
+    scan() {
+      if (isGone(world.files, pid)) return { ...last, residentB: 0 };
+      last = scanProc(world, pid, seen);
+      return last;
+    },
+  };
+}
+
 /** Parents before children: a child that ends meanwhile is missed for a moment, never counted twice. */
-function scanProc(world: TreeWorld): TreeUse {
+function scanProc(world: TreeWorld, rootPid: number, everSeen: Set<number>): TreeUse {
   const { files, machine, processes } = world;
-  const root = readProcStat(files, processes.pid);
-  if (root === undefined) throw new Error(`/proc/${processes.pid}/stat cannot be parsed`);
-  const own = ownProcess(machine);
+  const root = readProcStat(files, rootPid);
+  if (root === undefined) throw new Error(`/proc/${rootPid}/stat cannot be parsed`);
   // Own time in microseconds instead of ticks of 10 ms; and own bytes, which give the page size away.
-  const pageB = pageSize(own.residentB, root.residentPages);
-  let cpuS = own.cpuS + root.waitedChildrenS;
-  let residentB = own.residentB;
+  const own = rootPid === processes.pid ? ownProcess(machine) : undefined;
+  const pageB = own === undefined ? SMALLEST_PAGE : pageSize(own.residentB, root.residentPages);
+  let cpuS = (own?.cpuS ?? root.ownS) + root.waitedChildrenS;
+  let residentB = own?.residentB ?? root.residentPages * pageB;
   const children = childrenReader(files);
-  const pending = [...children(processes.pid)];
-  const seen = new Set<number>([processes.pid]);
+  const pending = [...children(rootPid)];
+  const seen = new Set<number>([rootPid]);
   for (let pid = pending.pop(); pid !== undefined && seen.size < MOST_PROCESSES; pid = pending.pop()) {
     if (seen.has(pid)) continue;
     seen.add(pid);
+    if (everSeen.size < MOST_REMEMBERED) everSeen.add(pid);
     const stat = statOrGone(files, pid);
     if (stat === undefined) continue;
     cpuS += stat.ownS + stat.waitedChildrenS;

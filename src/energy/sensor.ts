@@ -1,5 +1,8 @@
 import type { Interval } from "../core/interval.ts";
 import type { Boundary, Component, Method, Reading } from "../core/meter.ts";
+import type { Clock, Environment } from "../core/ports.ts";
+import type { ProcessTree, TreeWorld } from "./process-tree.ts";
+import type { WorkloadChoice } from "./workloads.ts";
 
 /** What a sensor knows at one moment, counted from its opening; neither number ever goes back. */
 export interface Sample {
@@ -7,6 +10,11 @@ export interface Sample {
   readonly joules: number;
   /** Seconds since the sensor was opened for which `joules` accounts: lags behind the clock after failed reads. */
   readonly coveredS: number;
+  /**
+   * Half-width in joules that piled up since opening beside `interval`, for errors that depend on what happened: polls
+   * that came late, a gap that was bridged. Never goes back; 0 unless told.
+   */
+  readonly doubtJ?: number;
 }
 
 /**
@@ -21,14 +29,31 @@ export interface Sensor {
   readonly source: string;
   /** What a user can do when reads fail. */
   readonly remedy: string;
-  /** Nominal 95 % around a measured amount of joules. */
-  interval(joules: number): Interval;
+  /**
+   * Nominal 95 % around a measured amount of joules. Depends on nothing but its arguments and the opening: another
+   * thread may have taken the samples. What happened since is told by `Sample.doubtJ`.
+   * @param windowS length of the window: for sensors whose error has a part that energy does not scale, such as a counter's step.
+   */
+  interval(joules: number, windowS?: number): Interval;
   /** Reads now (`nowS`: monotonic seconds). Never throws: a failed read repeats the last sample and leaves a note. */
   sample(nowS: number): Sample;
   /** Losses and doubts so far, one sentence each, without repeats. */
   notes(): readonly string[];
+  /**
+   * Who used a component that all processes share, so that its energy can be split; undefined where nothing tells.
+   * Left out by sensors of the CPU, whose users are known from CPU time. Never throws.
+   */
+  readonly use?: (nowS: number) => ComponentUse | undefined;
   /** Gives back what the sensor holds (a poll timer, a native handle); whoever opened it calls this once. */
   readonly close?: () => void;
+}
+
+/** Use of a shared component since its sensor was opened; no number ever goes back. */
+export interface ComponentUse {
+  /** Seconds × utilisation of all users together: a GPU whose multiprocessors were half busy for 10 s counts 5. */
+  readonly busyS: number;
+  /** The same by process id; those of ended processes stay. */
+  readonly byProcess: ReadonlyMap<number, number>;
 }
 
 export type Unavailable = Extract<Reading, { kind: "unavailable" }>;
@@ -37,4 +62,34 @@ export type Unavailable = Extract<Reading, { kind: "unavailable" }>;
 export interface Found {
   readonly sensors: readonly Sensor[];
   readonly unavailable: readonly Unavailable[];
+}
+
+/** One way to find sensors. Sources are opened in order; see open-sensors.ts. */
+export interface SensorSource {
+  /** Opens what this machine has. Never throws: what is there and cannot be read is `unavailable`, with reason and remedy. */
+  open(context: SourceContext): Found | Promise<Found>;
+  /** Given for a model: it is opened only where no source before it gave a sensor of this component. */
+  readonly standsInFor?: Component;
+}
+
+export interface SourceContext {
+  readonly world: SensorWorld;
+  readonly options: SensorOptions;
+  /** CPU time and memory of this process and its descendants. */
+  readonly tree: ProcessTree;
+  /** Monotonic seconds when this source is opened. */
+  readonly nowS: number;
+}
+
+export interface SensorWorld extends TreeWorld {
+  readonly clock: Clock;
+  readonly env: Environment;
+}
+
+/** Plain data: the sampling thread opens the same sensors from a copy. */
+export interface SensorOptions {
+  /** Root of Linux powercap; /sys/class/powercap unless told. */
+  readonly powercapRoot?: string;
+  /** What machine-wide energy is split to; this process tree unless told. */
+  readonly workloads?: readonly WorkloadChoice[];
 }

@@ -1,49 +1,87 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { type OpenSpan, type SpanName, spanTree } from "./span-tree.ts";
+import { newSpan, nothingSpent, type Span, type SpanName, spanTree } from "./span-tree.ts";
 
-const sumOfSelf = (at: SpanName): number =>
-  [...at.children.values()].reduce((sum, child) => sum + sumOfSelf(child), at.self[0]!);
-const at = (nowS: number, keepOwn = false) => ({ nowS, stamp: () => "", keepOwn });
+const ONE = { columns: 1, sensors: 1 };
+const EVEN = Float64Array.of(0);
+
+/** A tree that opens and closes in one step each, as time goes by. */
+function planted() {
+  const tree = spanTree(ONE, 0);
+  const open = (name: string, parent: Span | undefined, atS: number): Span => {
+    const span = newSpan(name, parent, atS, nothingSpent(ONE));
+    tree.open(span);
+    return span;
+  };
+  const close = (span: Span, atS: number): boolean => {
+    span.endS = atS;
+    tree.close(span);
+    return span.shared;
+  };
+  const assign = (joules: number, atS: number): void => tree.assign(Float64Array.of(joules), atS, EVEN);
+  return { tree, open, close, assign };
+}
+const joulesOf = (at: Pick<SpanName, "all">): number => at.all.row[0]!;
 
 test("two spans at the same time halve the energy and are marked as shared", () => {
-  const tree = spanTree(1, 0);
-  const a = tree.open("a", undefined, at(0));
-  const b = tree.open("b", undefined, at(0));
-  tree.assign(Float64Array.of(10), 1);
-  expect([tree.close(a, 1), tree.close(b, 1)]).toEqual([true, true]);
-  expect([a.name.self[0], b.name.self[0]]).toEqual([5, 5]);
+  const { open, close, assign } = planted();
+  const a = open("a", undefined, 0);
+  const b = open("b", undefined, 0);
+  assign(10, 1);
+  expect([close(a, 1), close(b, 1)]).toEqual([true, true]);
+  expect([joulesOf(a.name!), joulesOf(b.name!)]).toEqual([5, 5]);
 });
 
 test("a parent contains its child and is not shared with it", () => {
-  const tree = spanTree(1, 0);
-  const parent = tree.open("parent", undefined, at(0, true));
-  const child = tree.open("child", parent, at(1));
-  expect(tree.close(child, 3)).toBe(false);
-  tree.assign(Float64Array.of(8), 4);
-  expect(tree.close(parent, 4)).toBe(false);
-  expect([parent.own?.[0], parent.name.self[0], child.name.self[0]]).toEqual([8, 4, 4]);
+  const { open, close, assign } = planted();
+  const parent = open("parent", undefined, 0);
+  const child = open("child", parent, 1);
+  expect(close(child, 3)).toBe(false);
+  assign(8, 4);
+  expect(close(parent, 4)).toBe(false);
+  expect([parent.own?.row[0], joulesOf(parent.name!), child.own?.row[0]]).toEqual([8, 8, 4]);
 });
 
 test("time without any span is unattributed", () => {
-  const tree = spanTree(1, 0);
-  const span = tree.open("late", undefined, at(3));
-  tree.close(span, 4);
-  tree.assign(Float64Array.of(4), 4);
-  expect([tree.unattributed[0], span.name.self[0]]).toEqual([3, 1]);
+  const { tree, open, close, assign } = planted();
+  const span = open("late", undefined, 3);
+  close(span, 4);
+  assign(4, 4);
+  expect([tree.unattributed.row[0], joulesOf(span.name!)]).toEqual([3, 1]);
 });
 
 test("a span is shared when a sibling comes and goes within it, also a sibling of its parent", () => {
-  const tree = spanTree(1, 0);
-  const parent = tree.open("parent", undefined, at(0));
-  const child = tree.open("child", parent, at(0));
-  tree.close(tree.open("other", undefined, at(1)), 2);
-  expect([tree.close(child, 3), tree.close(parent, 3)]).toEqual([true, true]);
+  const { open, close } = planted();
+  const parent = open("parent", undefined, 0);
+  const child = open("child", parent, 0);
+  close(open("other", undefined, 1), 2);
+  expect([close(child, 3), close(parent, 3)]).toEqual([true, true]);
+});
+
+test("a child of a span that has ended counts for the next one above that is open", () => {
+  const { open, close, assign } = planted();
+  const top = open("top", undefined, 0);
+  const middle = open("middle", top, 0);
+  close(middle, 1);
+  const late = open("late", middle, 1);
+  assign(10, 2);
+  expect([late.parent, late.name?.path, top.own?.row[0]]).toEqual([top, ["top", "late"], 10]);
+});
+
+test("the part of an interval is as unsure as its power was uneven; the whole is sure", () => {
+  const { tree, open, close } = planted();
+  const half = open("half", undefined, 0);
+  close(half, 1);
+  tree.assign(Float64Array.of(10), 2, Float64Array.of(4));
+  expect(half.own?.variance[0]).toBe(16 * 0.25);
+  const whole = open("whole", undefined, 2);
+  tree.assign(Float64Array.of(10), 4, Float64Array.of(4));
+  expect(whole.own?.variance[0]).toBe(0);
 });
 
 test("names from data cannot fill the memory", () => {
-  const tree = spanTree(1, 0);
-  for (let index = 0; index < 3_000; index++) tree.close(tree.open(`n${index}`, undefined, at(0)), 0);
+  const { tree, open, close } = planted();
+  for (let index = 0; index < 3_000; index++) close(open(`n${index}`, undefined, 0), 0);
   expect(tree.root.children.size).toBeLessThanOrEqual(1_001);
 });
 
@@ -56,25 +94,26 @@ test("self energies and the unattributed rest add up to all that was spent, for 
   });
   fc.assert(
     fc.property(fc.array(step, { maxLength: 80 }), (steps) => {
-      const tree = spanTree(1, 0);
-      const open: OpenSpan[] = [];
+      const { tree, ...grow } = planted();
+      const open: Span[] = [];
       let [now, spent] = [0, 0];
       for (const { move, pick, seconds, joules } of steps) {
         now += seconds;
         const chosen = open[pick % Math.max(1, open.length)];
-        if (move === "open") open.push(tree.open(`s${pick}`, undefined, at(now)));
-        else if (move === "nest") open.push(tree.open(`s${pick}`, chosen, at(now)));
+        if (move === "open") open.push(grow.open(`s${pick}`, undefined, now));
+        else if (move === "nest") open.push(grow.open(`s${pick}`, chosen, now));
         else if (move === "sample") {
-          tree.assign(Float64Array.of(joules), now);
+          grow.assign(joules, now);
           spent += joules;
         } else if (chosen !== undefined) {
           // Also parents before their children: work that nobody waited for.
           open.splice(open.indexOf(chosen), 1);
-          tree.close(chosen, now);
+          grow.close(chosen, now);
         }
       }
-      tree.assign(Float64Array.of(1), now + 1);
-      const parts = sumOfSelf(tree.root) + tree.unattributed[0]!;
+      grow.assign(1, now + 1);
+      const tops = [...tree.root.children.values()].reduce((sum, name) => sum + joulesOf(name), 0);
+      const parts = tops + tree.unattributed.row[0]!;
       expect(Math.abs(parts - (spent + 1))).toBeLessThanOrEqual(1e-9 * (spent + 1));
     }),
     { numRuns: 500 },

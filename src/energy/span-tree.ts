@@ -1,22 +1,53 @@
 /** Who gets the energy of an interval: pure bookkeeping over span events, no clock and no sensor of its own. */
 
-/** One running span. Only leaves (spans without an open child) are given energy; parents contain their children. */
-export interface OpenSpan {
-  readonly parent: OpenSpan | undefined;
-  readonly name: SpanName;
+/** One run of a span. Only leaves (open spans without an open child) are given energy; parents contain their children. */
+export interface Span {
+  readonly label: string;
   readonly startS: number;
-  /** Joules by sensor, children included; kept for spans that are asked for their own energy. */
-  readonly own: Float64Array | undefined;
-  openChildren: number;
+  /** NaN while it runs. */
+  endS: number;
+  /** As the program saw it until the span is opened here, then the span that it counts for. */
+  parent: Span | undefined;
+  /** Its place in the tree; undefined until it is opened here. */
+  name: SpanName | undefined;
+  /** What was spent, children included; kept for spans that are asked for their own energy. */
+  readonly own: Spent | undefined;
   isOpen: boolean;
+  openChildren: number;
+  /** The share clock when it last became a leaf; NaN when it is none. */
+  leafSince: number;
+  /** Times that a second child ran beside others. */
   overlaps: number;
-  /** The share clock when this span last became a leaf; undefined when it is none. */
-  leafSince: number | undefined;
-  /** Seconds of the current interval that are this span's. */
+  overlapsAtStart: number;
+  /** Whether another span ran at the same time: known for sure once it is closed. */
+  shared: boolean;
+}
+
+export const newSpan = (label: string, parent: Span | undefined, startS: number, own?: Spent): Span => ({
+  label, startS, endS: Number.NaN, parent, name: undefined, own, isOpen: false, openChildren: 0,
+  leafSince: Number.NaN, overlaps: 0, overlapsAtStart: 0, shared: false,
+}); // biome-ignore format: one record
+
+/** A part of each interval, to be added up. */
+export interface Spent {
+  /** [columns] */
+  readonly row: Float64Array;
+  /** [sensors] Joules², from intervals that were shared out by time. */
+  readonly variance: Float64Array;
+  /** Seconds of the current interval. */
   pendingS: number;
-  isPending: boolean;
-  readonly overlapsAtStart: number;
-  startedShared: boolean;
+}
+
+export const nothingSpent = ({ columns, sensors }: RowSize): Spent => ({
+  row: new Float64Array(columns),
+  variance: new Float64Array(sensors),
+  pendingS: 0,
+});
+
+/** Columns of a row, all of them additive, and sensors, whose joules are its first columns. */
+export interface RowSize {
+  readonly columns: number;
+  readonly sensors: number;
 }
 
 /** All spans with the same path of names. */
@@ -26,87 +57,92 @@ export interface SpanName {
   readonly children: Map<string, SpanName>;
   count: number;
   durationS: number;
-  startedAt: string;
+  /** Start of the first one. */
+  readonly firstS: number;
   shared: boolean;
-  /** Joules by sensor without children. */
-  readonly self: Float64Array;
+  /** Children included. */
+  readonly all: Spent;
 }
 
 export interface SpanTree {
-  open(
-    name: string,
-    parent: OpenSpan | undefined,
-    at: { readonly nowS: number; readonly stamp: () => string; readonly keepOwn: boolean },
-  ): OpenSpan;
-  /** @returns true when another span ran at the same time. */
-  close(span: OpenSpan, nowS: number): boolean;
-  /** Gives the energy since the last call to the spans that ran meanwhile, by time; @param spent [sensors] joules. */
-  assign(spent: Float64Array, nowS: number): void;
+  /** Starts and ends come in the order of time. */
+  open(span: Span): void;
+  close(span: Span): void;
+  /**
+   * Gives what was spent since the last call to the spans that ran meanwhile, by time.
+   * @param spent [columns] @param spread [sensors] joules by which one half of the time may differ from the other
+   */
+  assign(spent: Float64Array, nowS: number, spread: Float64Array): void;
   readonly root: SpanName;
-  /** Joules by sensor that no span was running for. */
-  readonly unattributed: Float64Array;
+  /** What was spent while no span was running. */
+  readonly unattributed: Spent;
 }
 
 /** Different span names below one parent; later ones are counted together, so that names from data cannot fill memory. */
 const MOST_NAMES = 1_000;
 const OTHERS = "(other names)";
 
-export function spanTree(sensorCount: number, startS: number): SpanTree {
-  const nameOf = (name: string, path: readonly string[], startedAt: string): SpanName => ({
-    name, path, startedAt, children: new Map(), count: 0, durationS: 0, shared: false,
-    self: new Float64Array(sensorCount),
+export function spanTree(size: RowSize, startS: number): SpanTree {
+  const nameOf = (name: string, path: readonly string[], firstS: number): SpanName => ({
+    name, path, firstS, children: new Map(), count: 0, durationS: 0, shared: false, all: nothingSpent(size),
   }); // biome-ignore format: one record
-  const root = nameOf("", [], "");
-  const unattributed = new Float64Array(sensorCount);
-  let leaves = 0;
+  const root = nameOf("", [], startS);
+  const unattributed = nothingSpent(size);
+  const leaves = new Set<Span>();
   let topOpen = 0;
   let topOverlaps = 0;
   // Seconds that one leaf has earned so far: each stretch adds its length ÷ number of leaves, so an event costs O(1).
   let shareClock = 0;
-  let idleS = 0;
+  let earnedS = 0;
   let lastEvent = startS;
-  let pending: OpenSpan[] = [];
+  // Whoever has earned something of the current interval.
+  let pending: Spent[] = [];
 
   const advance = (nowS: number): void => {
-    const stretch = Math.max(0, nowS - lastEvent);
-    if (leaves > 0) shareClock += stretch / leaves;
-    else idleS += stretch;
-    lastEvent = Math.max(lastEvent, nowS);
+    const stretch = nowS - lastEvent;
+    if (!(stretch > 0)) return;
+    if (leaves.size > 0) shareClock += stretch / leaves.size;
+    else earn(unattributed, stretch);
+    lastEvent = nowS;
   };
-  const earn = (span: OpenSpan): void => {
-    if (span.leafSince === undefined) return;
-    span.pendingS += shareClock - span.leafSince;
+  const earn = (to: Spent, seconds: number): void => {
+    if (to.pendingS === 0) pending.push(to);
+    to.pendingS += seconds;
+    if (to === unattributed) earnedS += seconds;
+  };
+  /** What a leaf has earned goes to its name and to all above it. */
+  const credit = (span: Span, seconds: number): void => {
+    if (seconds <= 0) return;
+    earnedS += seconds;
+    for (let at: Span | undefined = span; at !== undefined; at = at.parent) {
+      earn(at.name!.all, seconds);
+      if (at.own !== undefined) earn(at.own, seconds);
+    }
+  };
+  const becomeLeaf = (span: Span): void => {
     span.leafSince = shareClock;
-    if (!span.isPending) pending.push(span);
-    span.isPending = true;
+    leaves.add(span);
   };
-  const becomeLeaf = (span: OpenSpan): void => {
-    span.leafSince = shareClock;
-    leaves++;
-    if (!span.isPending) pending.push(span);
-    span.isPending = true;
-  };
-  const stopLeaf = (span: OpenSpan): void => {
-    earn(span);
-    if (span.leafSince !== undefined) leaves--;
-    span.leafSince = undefined;
+  const stopLeaf = (span: Span): void => {
+    credit(span, shareClock - span.leafSince);
+    span.leafSince = Number.NaN;
+    leaves.delete(span);
   };
   /** Overlaps at every level above a span: it ran beside others when this number changed while it was open. */
-  const overlapsAbove = (parent: OpenSpan | undefined): number => {
+  const overlapsAbove = (parent: Span | undefined): number => {
     let sum = topOverlaps;
     for (let at = parent; at !== undefined; at = at.parent) sum += at.overlaps;
     return sum;
   };
-  const hasSiblings = (parent: OpenSpan | undefined): boolean => {
+  const hasSiblings = (parent: Span | undefined): boolean => {
     for (let at = parent; at !== undefined; at = at.parent) if (at.openChildren > 1) return true;
     return topOpen > 1;
   };
-  const childName = (parent: SpanName, name: string, stamp: () => string): SpanName => {
+  const childName = (parent: SpanName, name: string, firstS: number): SpanName => {
     const known = parent.children.get(name);
     if (known !== undefined) return known;
-    const kept = parent.children.size < MOST_NAMES || name === OTHERS;
-    if (!kept) return childName(parent, OTHERS, stamp);
-    const made = nameOf(name, [...parent.path, name], stamp());
+    if (parent.children.size >= MOST_NAMES && name !== OTHERS) return childName(parent, OTHERS, firstS);
+    const made = nameOf(name, [...parent.path, name], firstS);
     parent.children.set(name, made);
     return made;
   };
@@ -114,11 +150,12 @@ export function spanTree(sensorCount: number, startS: number): SpanTree {
   return {
     root,
     unattributed,
-    open(name, given, at) {
-      advance(at.nowS);
+    open(span) {
+      advance(span.startS);
       // Work that outlives the span it was started in is nobody's child any more.
-      let parent = given;
+      let { parent } = span;
       while (parent !== undefined && !parent.isOpen) parent = parent.parent;
+      span.parent = parent;
       if (parent === undefined) {
         topOpen++;
         if (topOpen > 1) topOverlaps++;
@@ -127,58 +164,54 @@ export function spanTree(sensorCount: number, startS: number): SpanTree {
         parent.openChildren++;
         if (parent.openChildren > 1) parent.overlaps++;
       }
-      const span: OpenSpan = {
-        parent, name: childName(parent?.name ?? root, name, at.stamp), startS: at.nowS,
-        own: at.keepOwn ? new Float64Array(sensorCount) : undefined,
-        openChildren: 0, isOpen: true, overlaps: 0, leafSince: undefined, pendingS: 0, isPending: false,
-        overlapsAtStart: overlapsAbove(parent), startedShared: hasSiblings(parent),
-      }; // biome-ignore format: one record
+      span.name = childName(parent?.name ?? root, span.label, span.startS);
+      span.isOpen = true;
+      span.overlapsAtStart = overlapsAbove(parent);
+      span.shared = hasSiblings(parent);
       becomeLeaf(span);
-      return span;
     },
-    close(span, nowS) {
-      advance(nowS);
+    close(span) {
+      advance(span.endS);
       if (span.openChildren === 0) stopLeaf(span);
       span.isOpen = false;
-      const shared = span.startedShared || overlapsAbove(span.parent) !== span.overlapsAtStart;
+      span.shared ||= overlapsAbove(span.parent) !== span.overlapsAtStart;
       const { parent } = span;
       if (parent === undefined) topOpen--;
       else {
         parent.openChildren--;
         if (parent.isOpen && parent.openChildren === 0) becomeLeaf(parent);
       }
-      span.name.count++;
-      span.name.durationS += Math.max(0, nowS - span.startS);
-      span.name.shared ||= shared;
-      return shared;
+      const name = span.name!;
+      name.count++;
+      name.durationS += Math.max(0, span.endS - span.startS);
+      name.shared ||= span.shared;
     },
-    assign(spent, nowS) {
+    assign(spent, nowS, spread) {
       advance(nowS);
-      for (const span of pending) earn(span);
-      // The sum of what was earned, not the window's length: rounding in between must neither make nor lose energy.
-      const seconds = pending.reduce((sum, span) => sum + span.pendingS, idleS);
-      const running = pending.filter((span) => span.leafSince !== undefined);
-      for (const span of pending) {
+      for (const leaf of leaves) credit(leaf, shareClock - leaf.leafSince);
+      if (earnedS === 0) {
         // Two samples at one moment: what was counted between them goes to whoever runs.
-        const part =
-          seconds > 0 ? span.pendingS / seconds : span.leafSince !== undefined ? 1 / running.length : 0;
-        for (let sensor = 0; sensor < sensorCount; sensor++) {
-          const joules = part * spent[sensor]!;
-          span.name.self[sensor]! += joules;
-          for (let at: OpenSpan | undefined = span; at !== undefined; at = at.parent) {
-            if (at.own !== undefined) at.own[sensor]! += joules;
-          }
-        }
-        span.pendingS = 0;
-        span.isPending = span.leafSince !== undefined;
+        for (const leaf of leaves) credit(leaf, 1);
+        if (leaves.size === 0) earn(unattributed, 1);
       }
-      const idle = seconds > 0 ? idleS / seconds : running.length === 0 ? 1 : 0;
-      for (let sensor = 0; sensor < sensorCount; sensor++) unattributed[sensor]! += idle * spent[sensor]!;
+      // By the sum of what was earned, not the window's length: rounding must neither make nor lose energy.
+      for (const each of pending) {
+        const part = each.pendingS / earnedS;
+        for (let column = 0; column < spent.length; column++) {
+          if (part !== 0) each.row[column]! += part * spent[column]!;
+        }
+        // The whole of an interval is sure, half of it is as sure as power was even.
+        const unsure = Math.max(0, part * (1 - part));
+        for (let sensor = 0; sensor < spread.length; sensor++) {
+          each.variance[sensor]! += spread[sensor]! ** 2 * unsure;
+        }
+        each.pendingS = 0;
+      }
+      pending = [];
+      earnedS = 0;
       // Starts again at 0, so that days of measuring cost no digits.
-      for (const span of running) span.leafSince = 0;
+      for (const leaf of leaves) leaf.leafSince = 0;
       shareClock = 0;
-      pending = running;
-      idleS = 0;
     },
   };
 }

@@ -1,12 +1,15 @@
 /** The real ports, built lazily enough that `--help` pays for node built-ins only. */
 import os from "node:os";
-import { performance } from "node:perf_hooks";
 import { FrugalError } from "../core/error.ts";
-import type { Clock, Machine, Signals, World } from "../core/ports.ts";
+import type { Signals, World } from "../core/ports.ts";
 import type { Random } from "../core/random.ts";
+import { nodeClock } from "./node-clock.ts";
 import { nodeFiles } from "./node-files.ts";
+import { nodeGroups } from "./node-groups.ts";
+import { nodeMachine } from "./node-machine.ts";
 import { nodeProcesses } from "./node-processes.ts";
 import { nodeTerminal } from "./node-terminal.ts";
+import { nodeThreads } from "./node-threads.ts";
 
 export function nodeWorld(): World {
   return {
@@ -17,6 +20,8 @@ export function nodeWorld(): World {
     random: entropy,
     terminal: nodeTerminal,
     signals: nodeSignals,
+    threads: nodeThreads,
+    groups: nodeGroups,
     machine: nodeMachine(),
     env: process.env,
     get cwd() {
@@ -40,29 +45,6 @@ function workingFolder(): string {
   }
 }
 
-export const nodeClock: Clock = {
-  now: () => performance.now() / 1_000,
-  stamp: () => new Date().toISOString(),
-  every(periodMs, tick) {
-    const timer = setInterval(tick, periodMs);
-    timer.unref();
-    return () => clearInterval(timer);
-  },
-  sleep: (ms, signal) =>
-    new Promise((resolve, reject) => {
-      if (signal?.aborted) return reject(signal.reason);
-      const stop = (): void => {
-        clearTimeout(timer);
-        reject(signal?.reason);
-      };
-      const timer = setTimeout(() => {
-        signal?.removeEventListener("abort", stop);
-        resolve();
-      }, ms);
-      signal?.addEventListener("abort", stop, { once: true });
-    }),
-};
-
 const entropy: Random = {
   next: () => crypto.getRandomValues(new Uint32Array(1))[0]! / 4_294_967_296,
 };
@@ -77,48 +59,3 @@ const nodeSignals: Signals = {
   },
   exitNow: (signal) => process.exit(128 + os.constants.signals[signal]),
 };
-
-/** Asked for only where FRUGAL_HOME and XDG_DATA_HOME are not set. */
-function homeFolder(): string {
-  try {
-    return os.homedir();
-  } catch (cause) {
-    throw new FrugalError({
-      code: "file-missing",
-      what: "this user has no home folder",
-      why: "HOME is not set and the system knows no folder for the user",
-      remedy: "set FRUGAL_HOME to a folder for receipts and settings",
-      cause,
-    });
-  }
-}
-
-const MICROSECONDS_PER_SECOND = 1_000_000;
-const MILLISECONDS_PER_SECOND = 1_000;
-
-function nodeMachine(): Machine {
-  return {
-    os: os.platform(),
-    osVersion: os.release(),
-    arch: os.arch(),
-    hostname: os.hostname(),
-    get cpuModel() {
-      return os.cpus()[0]?.model.trim() || "unknown";
-    },
-    cpuThreads: os.availableParallelism(),
-    memoryBytes: os.totalmem(),
-    nodeVersion: process.versions.node,
-    get homeFolder() {
-      return homeFolder();
-    },
-    temporaryFolder: os.tmpdir(),
-    processCpuSeconds() {
-      const used = process.cpuUsage();
-      return (used.user + used.system) / MICROSECONDS_PER_SECOND;
-    },
-    residentBytes: () => process.memoryUsage.rss(),
-    machineBusySeconds: () =>
-      os.cpus().reduce((sum, { times }) => sum + times.user + times.nice + times.sys + times.irq, 0) /
-      MILLISECONDS_PER_SECOND,
-  };
-}

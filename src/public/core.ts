@@ -1,4 +1,5 @@
 /** `frugal/core`: quantities, intervals, errors and the interfaces of the outside world. */
+export { type EnergyTotal, energyTotal } from "../core/energy-total.ts";
 export { ERROR_CODES, type ErrorCode, type ErrorFacts, FrugalError, InternalError } from "../core/error.ts";
 export {
   formatBytes,
@@ -25,6 +26,8 @@ export {
   type Method,
   type Reading,
   type SpanEnergy,
+  type Split,
+  type SplitLine,
   unmetered,
 } from "../core/meter.ts";
 export type { Clock, Files, Machine, Processes, Terminal, World } from "../core/ports.ts";

@@ -60,6 +60,25 @@ test("energy that nobody could read gives no total, no carbon and no energy per 
   expect(body.work).toEqual({ unit: "item", count: 10 });
 });
 
+test("a node reading is the total; splits and the unattributed rest stand beside it", () => {
+  const lines = [
+    { owner: "idle" as const, name: "idle", joules: within(1_000_000, 0.1) },
+    { owner: "process-tree" as const, name: "this process tree", joules: within(6_200_000, 0.1) },
+  ];
+  const node: Reading = {
+    kind: "available", component: "node", boundary: "machine", method: "integrated", source: "plug",
+    joules: within(7_200_000, 0.02), coverage: 1, notes: [], split: { lines, rule: "by CPU time" },
+  }; // biome-ignore format: one record
+  const { energy } = buildReceipt(facts([node, ram, gpu]));
+  expect(energy.total_j?.value).toBe(7_200_000);
+  expect(energy.unattributed_j?.value).toBe(3_600_000);
+  expect(energy.own_j?.value).toBe(6_200_000);
+  expect(energy).toMatchObject({ boundary: "machine", status: "measured" });
+  expect(energy.parts[0]).toMatchObject({
+    split: { rule: "by CPU time", lines: [{ owner: "idle", energy_j: { value: 1_000_000 } }, {}] },
+  });
+});
+
 test("software names frugal, Node.js and the engines", () => {
   expect(Object.keys(softwareOf(machine, { engine: "1.0.0" })).sort()).toEqual(["engine", "frugal", "node"]);
 });

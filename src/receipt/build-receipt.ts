@@ -1,4 +1,5 @@
-import { type Interval, scale, sumCorrelated } from "../core/interval.ts";
+import { energyTotal } from "../core/energy-total.ts";
+import { type Interval, scale } from "../core/interval.ts";
 import type { Reading, SpanEnergy } from "../core/meter.ts";
 import type { Machine } from "../core/ports.ts";
 import { VERSION } from "../core/version.ts";
@@ -43,19 +44,19 @@ export function buildReceipt(facts: ReceiptFacts): ReceiptBody {
   };
 }
 
-/**
- * The total adds half-widths (sumCorrelated): parts share one load, one clock and often one source of coefficients, so
- * assuming independent errors would claim more than is known.
- */
+/** The parts as they were read, and their total by the rule of `energyTotal`. */
 export function energyRecord(energy: SpanEnergy): EnergyRecord {
-  const available = energy.readings.flatMap((each) => (each.kind === "available" ? [each] : []));
-  const isModelled = available.some((each) => each.method === "modelled");
+  const total = energyTotal(energy.readings);
   return {
     parts: energy.readings.map(partOf),
-    ...(available.length > 0 && { total_j: sumCorrelated(available.map((each) => each.joules)) }),
-    status: available.length === 0 ? "unavailable" : isModelled ? "modelled" : "measured",
+    ...(total.joules && { total_j: total.joules }),
+    ...(total.unattributed && { unattributed_j: total.unattributed }),
+    ...(total.own && { own_j: total.own }),
+    ...(total.boundary && { boundary: total.boundary }),
+    status: total.status,
     shared: energy.shared,
     ...(energy.cpuS !== undefined && { cpu_s: energy.cpuS }),
+    ...(total.notes.length > 0 && { notes: total.notes }),
   };
 }
 
@@ -64,9 +65,13 @@ function partOf(reading: Reading): EnergyPart {
   if (reading.kind === "unavailable") {
     return { component, status: "unavailable", source, reason: reading.reason, remedy: reading.remedy };
   }
-  const { boundary, method, joules, coverage, notes } = reading;
+  const { boundary, method, joules, coverage, notes, split } = reading;
   const status = method === "modelled" ? "modelled" : "measured";
-  return { component, status, boundary, method, source, energy_j: joules, coverage, notes };
+  const lines = split?.lines.map(({ owner, name, joules: own }) => ({ owner, name, energy_j: own }));
+  return {
+    component, status, boundary, method, source, energy_j: joules, coverage, notes,
+    ...(split && lines && { split: { lines, rule: split.rule } }),
+  }; // biome-ignore format: one record
 }
 
 const workRecord = (

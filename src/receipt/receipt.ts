@@ -2,7 +2,7 @@
  * The versioned record of any run. JSON has no types, so keys carry the unit. This file is types only: the browser
  * reads it too. Absent parts are left out, never zero.
  */
-import type { Boundary, Component, Method } from "../core/meter.ts";
+import type { Boundary, Component, Method, SplitLine } from "../core/meter.ts";
 import type { CarbonParts } from "./carbon-parts.ts";
 
 export const RECEIPT_SCHEMA = "frugal.receipt/1";
@@ -45,6 +45,15 @@ export type EnergyPart =
       readonly energy_j: Range;
       readonly coverage: number;
       readonly notes: readonly string[];
+      /** Whose a machine-wide reading is; the lines add up to `energy_j`. */
+      readonly split?: {
+        readonly lines: readonly {
+          readonly owner: SplitLine["owner"];
+          readonly name: string;
+          readonly energy_j: Range;
+        }[];
+        readonly rule: string;
+      };
     }
   | {
       readonly component: Component;
@@ -56,13 +65,21 @@ export type EnergyPart =
 
 export interface EnergyRecord {
   readonly parts: readonly EnergyPart[];
-  /** Sum of the available parts; left out when there is none. Nominal 95 %. */
+  /** The `node` part where there is one, then the others are parts of it; else the sum of the available parts. Nominal 95 %. */
   readonly total_j?: Range;
+  /** Node less its parts; left out without a node part. */
+  readonly unattributed_j?: Range;
+  /** The part of a wider total that the process tree used; left out where it cannot be told. */
+  readonly own_j?: Range;
+  /** What the total covers; left out by receipts from before it was recorded. */
+  readonly boundary?: Boundary | "mixed";
   /** The weakest method in the total. */
   readonly status: "measured" | "modelled" | "unavailable";
   /** True when other spans ran at the same time. */
   readonly shared: boolean;
   readonly cpu_s?: number;
+  /** Doubts about the total, such as parts that exceed the node. */
+  readonly notes?: readonly string[];
 }
 
 /** Location-based, of the IT energy; what is known beside it lies in the parts. */

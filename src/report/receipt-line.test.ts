@@ -65,6 +65,21 @@ test.each([
   expect(receiptLine(receipt(parts)).split("0123456789ab")[1]).toBe(ending);
 });
 
+test("a total wider than the run says so, with the run's own share and what is doubtful", () => {
+  const energy = {
+    parts: [part("cpu", "measured")],
+    total_j: { low: 18, value: 36, high: 72 },
+    own_j: { low: 3, value: 9, high: 18 },
+    boundary: "machine",
+    status: "measured",
+    shared: false,
+    notes: ["the parts (40 J) exceed the node reading (36 J)"],
+  } as const;
+  const text = receiptLine(receipt([], { energy }));
+  expect(text).toContain("measured, whole machine, 2.5 mWh its own · 4.2 s");
+  expect(text).toContain("exceed the node");
+});
+
 test("no total is unavailable, never 0", () => {
   const energy = { parts: [missing("cpu")], status: "unavailable", shared: false } as const;
   expect(receiptLine(receipt([], { energy }))).toMatch(/^energy unavailable · 4.2 s\ncarbon unknown/);

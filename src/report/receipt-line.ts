@@ -1,6 +1,6 @@
 import { formatDuration, formatEnergy, formatMass } from "../core/format-quantity.ts";
 import { gramsCO2e, joules, seconds } from "../core/quantity.ts";
-import type { CarbonRecord, EnergyPart, Range, Receipt } from "../receipt/receipt.ts";
+import type { CarbonRecord, EnergyPart, EnergyRecord, Range, Receipt } from "../receipt/receipt.ts";
 
 export const SHORT_ID = 12;
 
@@ -11,7 +11,7 @@ export const SHORT_ID = 12;
 export function receiptLine(receipt: Receipt): string {
   const { energy, work } = receipt;
   const first = [`energy ${energyText(energy.total_j)}`];
-  if (energy.total_j !== undefined) first[0] += ` ${energy.status}`;
+  if (energy.total_j !== undefined) first[0] += ` ${energy.status}${coversText(energy)}`;
   if (work?.energy_per_unit_j !== undefined) {
     first.push(`${formatEnergy(joules(work.energy_per_unit_j.value))} per ${work.unit}`);
   }
@@ -20,6 +20,7 @@ export function receiptLine(receipt: Receipt): string {
     carbonText(receipt.carbon),
     `receipt ${receipt.id.slice(0, SHORT_ID)}`,
     ...holes(energy.parts),
+    ...(energy.notes ?? []),
   ];
   return `${first.join(" · ")}\n${second.join(" · ")}`;
 }
@@ -42,6 +43,13 @@ const energyText = (total: Range | undefined): string =>
   total === undefined
     ? "unavailable"
     : `${formatEnergy(joules(total.value))} (${formatEnergy(joules(total.low))} … ${formatEnergy(joules(total.high))})`;
+
+/** A total wider than the run says so, and how much of it was the run's own. */
+function coversText({ boundary, own_j }: EnergyRecord): string {
+  if (boundary === undefined || boundary === "process-tree") return "";
+  const whole = boundary === "mixed" ? ", partly whole machine" : `, whole ${boundary}`;
+  return own_j === undefined ? whole : `${whole}, ${formatEnergy(joules(own_j.value))} its own`;
+}
 
 function carbonText(carbon: CarbonRecord | undefined): string {
   if (carbon === undefined) return "carbon unknown";

@@ -1,5 +1,14 @@
 /** An in-memory World. `failAt` makes the n-th call of a port fail, so that failure can be swept: n = 1, 2, 3 … */
-import type { Clock, Environment, Fetch, Files, Machine, PassedSignal, World } from "../../src/core/ports.ts";
+import type {
+  Clock,
+  Environment,
+  Fetch,
+  Files,
+  Groups,
+  Machine,
+  PassedSignal,
+  World,
+} from "../../src/core/ports.ts";
 import { seededRandom } from "../../src/core/random.ts";
 import { type FakeProcessOptions, fakeProcesses } from "./fake-processes.ts";
 
@@ -122,6 +131,12 @@ export function fakeWorld(options: FakeOptions = {}): FakeWorld {
         throw new Error(`ended at once by ${signal}`);
       },
     },
+    threads: {
+      start: () => {
+        throw new Error("the fake world starts no thread");
+      },
+    },
+    groups: fakeGroups(),
     machine: { ...FAKE_MACHINE, ...options.machine },
     env: options.env ?? {},
     cwd: "/fake",
@@ -129,6 +144,19 @@ export function fakeWorld(options: FakeOptions = {}): FakeWorld {
   return world;
 }
 
+/** Members of one world know of each other, as those of one process do. */
+function fakeGroups(): Groups {
+  const members = new Set<{ group: string; met: boolean }>();
+  return {
+    join(group) {
+      const others = [...members].filter((each) => each.group === group);
+      const own = { group, met: others.length > 0 };
+      for (const each of others) each.met = true;
+      members.add(own);
+      return { metOthers: () => own.met, leave: () => members.delete(own) };
+    },
+  };
+}
 /** As the global fetch: a failed connection is a TypeError, whose cause has the system code. */
 const fakeFetch =
   (answer: FakeOptions["fetch"], before: (url: string) => void): Fetch =>

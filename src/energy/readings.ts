@@ -1,0 +1,115 @@
+/** Rows of spending → readings with interval, coverage and owners. */
+import type { Interval } from "../core/interval.ts";
+import { scale, sumIndependent } from "../core/interval.ts";
+import type { Reading, Split, SplitLine } from "../core/meter.ts";
+import type { IdlePower } from "./idle-power.ts";
+import type { Sampler } from "./sampler.ts";
+import type { Sensor } from "./sensor.ts";
+import type { Spending } from "./spending.ts";
+
+/** What was spent in a window, and the variance that splitting intervals by time added; none when the window has its own samples. */
+export interface Window {
+  readonly row: Float64Array;
+  readonly variance?: Float64Array;
+}
+
+/** 95 % of a normal distribution lie within this many standard deviations. */
+const NORMAL_95 = 1.96;
+/**
+ * CPU seconds stand for energy, but a busy thread draws more or less with what it computes: our choice of ± 30 % for
+ * the part that must be told from others' work; see docs/measuring.md.
+ */
+const SHARE_WIDTH = 0.3;
+
+export interface ReadingFacts {
+  readonly sampler: Pick<Sampler, "sensors" | "unavailable" | "workloads" | "notes">;
+  readonly spending: Pick<Spending, "layout" | "idle" | "splits">;
+  /** Idle power that was calibrated; what the samples showed unless told. */
+  readonly idle?: (sensor: Pick<Sensor, "component" | "source">) => IdlePower | undefined;
+}
+
+export function readingsOf(facts: ReadingFacts, window: Window): readonly Reading[] {
+  const { sampler, spending } = facts;
+  const notes = sampler.notes();
+  const { layout } = spending;
+  const seconds = window.row[layout.seconds]!;
+  const readings = sampler.sensors.map((sensor, index): Reading => {
+    const { component, boundary, method, source, remedy } = sensor;
+    const covered = window.row[layout.covered(index)]!;
+    const coverage = seconds > 0 ? Math.min(1, covered / seconds) : 1;
+    const own = notes.sensors[index]!;
+    if (coverage <= 0) {
+      const reason = own.at(-1) ?? "no sample succeeded in this window";
+      return { kind: "unavailable", component, source, reason, remedy };
+    }
+    const value = window.row[layout.joules(index)]!;
+    const doubts = [window.row[layout.doubt(index)]!, NORMAL_95 * Math.sqrt(window.variance?.[index] ?? 0)];
+    const joules = widened(sensor.interval(value, seconds), doubts);
+    const split = splitOf(facts, window, index, joules);
+    return {
+      kind: "available", component, boundary, method, source, joules, coverage,
+      notes: split === undefined && spending.splits(index) ? [...own, ...notes.split] : own,
+      ...(split && { split }),
+    }; // biome-ignore format: one record
+  });
+  return [...readings, ...sampler.unavailable];
+}
+
+/** Half-widths of independent errors in quadrature; energy is never negative. */
+function widened(interval: Interval, halves: readonly number[]): Interval {
+  const more = halves.map((half) => ({ low: -half, value: 0, high: half }));
+  const { low, value, high } = sumIndependent([interval, ...more]);
+  return { low: Math.max(0, low), value, high };
+}
+
+/**
+ * Idle energy = idle power × time; each workload has its CPU-time (or GPU-time) share of the rest. Undefined where use
+ * or idle power is not known.
+ */
+function splitOf(facts: ReadingFacts, window: Window, sensor: number, whole: Interval): Split | undefined {
+  const { sampler, spending } = facts;
+  const { layout } = spending;
+  if (!spending.splits(sensor)) return undefined;
+  const idle = facts.idle?.(sampler.sensors[sensor]!) ?? spending.idle(sensor);
+  if (idle === undefined) return undefined;
+  const seconds = window.row[layout.seconds]!;
+  const idleJ = Math.min(whole.value, idle.watts.value * seconds);
+  const idleLine: SplitLine = {
+    owner: "idle",
+    name: "idle",
+    joules: within(idleJ, idle.watts.low * seconds, idle.watts.high * seconds, whole),
+  };
+  let left = whole.value - idleJ;
+  const lines = sampler.workloads.map(({ owner, name }, workload): SplitLine => {
+    const shared = window.row[layout.shared(sensor, workload)]!;
+    const sharedSeconds = window.row[layout.sharedSeconds(sensor, workload)]!;
+    const share = whole.value > 0 ? shared / whole.value : 0;
+    const at = (watts: number): number => Math.min(left, Math.max(0, shared - watts * sharedSeconds));
+    const value = at(idle.watts.value);
+    // More idle power leaves less to the workload; the error of the reading itself scales with the share.
+    const joules = sumIndependent([
+      { low: at(idle.watts.high), value, high: Math.max(value, shared - idle.watts.low * sharedSeconds) },
+      scale({ low: whole.low - whole.value, value: 0, high: whole.high - whole.value }, share),
+      scale({ low: -value, value: 0, high: value }, SHARE_WIDTH * (1 - Math.min(1, share))),
+    ]);
+    left -= value;
+    return { owner, name, joules: { low: Math.max(0, joules.low), value, high: joules.high } };
+  });
+  if (![idleJ, ...lines.map((line) => line.joules.value)].every(Number.isFinite)) return undefined;
+  const others: SplitLine = {
+    owner: "others",
+    name: "everything else",
+    joules: { low: 0, value: left, high: whole.high - idleLine.joules.low },
+  };
+  const by = sampler.sensors[sensor]!.use === undefined ? "CPU time" : "the device's busy time";
+  return {
+    lines: [idleLine, ...lines, others],
+    rule: `shares of ${by} in the active energy; idle power ${idle.watts.value.toPrecision(3)} W (${idle.from})`,
+  };
+}
+
+const within = (value: number, low: number, high: number, whole: Interval): Interval => ({
+  low: Math.min(value, low),
+  value,
+  high: Math.min(whole.high, Math.max(value, high)),
+});

@@ -1,0 +1,48 @@
+import os from "node:os";
+import { FrugalError } from "../core/error.ts";
+import type { Machine } from "../core/ports.ts";
+
+/** Asked for only where FRUGAL_HOME and XDG_DATA_HOME are not set. */
+function homeFolder(): string {
+  try {
+    return os.homedir();
+  } catch (cause) {
+    throw new FrugalError({
+      code: "file-missing",
+      what: "this user has no home folder",
+      why: "HOME is not set and the system knows no folder for the user",
+      remedy: "set FRUGAL_HOME to a folder for receipts and settings",
+      cause,
+    });
+  }
+}
+
+const MICROSECONDS_PER_SECOND = 1_000_000;
+const MILLISECONDS_PER_SECOND = 1_000;
+
+export function nodeMachine(): Machine {
+  return {
+    os: os.platform(),
+    osVersion: os.release(),
+    arch: os.arch(),
+    hostname: os.hostname(),
+    get cpuModel() {
+      return os.cpus()[0]?.model.trim() || "unknown";
+    },
+    cpuThreads: os.availableParallelism(),
+    memoryBytes: os.totalmem(),
+    nodeVersion: process.versions.node,
+    get homeFolder() {
+      return homeFolder();
+    },
+    temporaryFolder: os.tmpdir(),
+    processCpuSeconds() {
+      const used = process.cpuUsage();
+      return (used.user + used.system) / MICROSECONDS_PER_SECOND;
+    },
+    residentBytes: () => process.memoryUsage.rss(),
+    machineBusySeconds: () =>
+      os.cpus().reduce((sum, { times }) => sum + times.user + times.nice + times.sys + times.irq, 0) /
+      MILLISECONDS_PER_SECOND,
+  };
+}
