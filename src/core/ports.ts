@@ -161,6 +161,40 @@ export interface Machine {
   temporaryFolder: string;
 }
 
+/**
+ * What a C function takes: numbers (64-bit integers as bigint when they exceed 2^53), text (NUL-terminated), a pointer
+ * as bigint, null for NULL, or memory of ours that it reads or fills while it runs (out-parameters and structs).
+ */
+export type NativeArgument = number | bigint | string | null | ArrayBufferView;
+/** 64-bit integers are numbers where they fit exactly; pointers are bigint, NULL is null; `const char *` is text. */
+export type NativeResult = number | bigint | string | boolean | null | undefined;
+export type NativeFunction = (...values: readonly NativeArgument[]) => NativeResult;
+
+/** A loaded shared library; stays loaded as long as one of its functions is held. */
+export interface NativeLibrary {
+  /** The one of the candidate names that was loaded. */
+  readonly name: string;
+  /**
+   * Binds a function by its C prototype, `int nvmlDeviceGetCount_v2(unsigned int *count)`; undefined when the library
+   * has no such function. Types are C's own and those of stdint.h; a handle, a struct or an unnamed type behind a
+   * pointer is `void *`. Throws when the prototype cannot be read: a mistake of ours.
+   */
+  bind(prototype: string): NativeFunction | undefined;
+}
+
+/** Why no library was loaded. */
+export interface NativeAbsent {
+  readonly reason: string;
+  /** Set when native calls do not work at all here; otherwise only the caller knows what brings the library. */
+  readonly remedy?: string;
+}
+
+/** Calls into libraries of the system. The called code runs in this process: nothing guards against its crashes. */
+export interface Native {
+  /** Loads the first of `names` that can be loaded; a name without a folder is looked for as the system does. Never throws. */
+  open(names: readonly string[]): NativeLibrary | NativeAbsent;
+}
+
 /** The same contract as the global `fetch`, as far as we use it. */
 export type Fetch = (url: string, init?: RequestInit) => Promise<Response>;
 
@@ -168,6 +202,7 @@ export interface World {
   readonly clock: Clock;
   readonly files: Files;
   readonly fetch: Fetch;
+  readonly native: Native;
   readonly processes: Processes;
   /** Entropy for identifiers and default seeds; experiments take a seeded one. */
   readonly random: Random;

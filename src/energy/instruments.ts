@@ -52,10 +52,11 @@ export async function openInstruments(
       const nowS = world.clock.now();
       const values = new Float64Array(layout.length);
       sensors.forEach((sensor, index) => {
-        const { joules, coveredS, doubtJ } = sensor.sample(nowS);
+        const { joules, coveredS, doubtJ, varianceJ2 } = sensor.sample(nowS);
         values[layout.joules(index)] = joules;
         values[layout.covered(index)] = coveredS;
         values[layout.doubt(index)] = doubtJ ?? 0;
+        values[layout.variance(index)] = varianceJ2 ?? 0;
         readUse(sensor, index, nowS, values);
       });
       workloads.forEach((workload, index) => {

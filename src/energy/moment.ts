@@ -14,6 +14,7 @@ export interface RowLayout {
   joules(sensor: number): number;
   covered(sensor: number): number;
   doubt(sensor: number): number;
+  variance(sensor: number): number;
   cpu(workload: number): number;
   /** CPU seconds of this process and its descendants. */
   readonly ownCpu: number;
@@ -25,7 +26,7 @@ export interface RowLayout {
 }
 
 export function rowLayout(sensors: number, workloads: number): RowLayout {
-  const ownCpu = 3 * sensors + workloads;
+  const ownCpu = 4 * sensors + workloads;
   const busy = ownCpu + 1;
   return {
     sensors,
@@ -34,7 +35,8 @@ export function rowLayout(sensors: number, workloads: number): RowLayout {
     joules: (sensor) => sensor,
     covered: (sensor) => sensors + sensor,
     doubt: (sensor) => 2 * sensors + sensor,
-    cpu: (workload) => 3 * sensors + workload,
+    variance: (sensor) => 3 * sensors + sensor,
+    cpu: (workload) => 4 * sensors + workload,
     ownCpu,
     busy,
     use: (sensor) => busy + 1 + sensor * (1 + workloads),

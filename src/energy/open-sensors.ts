@@ -1,7 +1,7 @@
 import { messageOf, systemCode } from "../core/error.ts";
 import type { Component } from "../core/meter.ts";
 import { cpuTimeModel } from "./cpu-time-model.ts";
-import { findGpus } from "./gpu-presence.ts";
+import { openGpus } from "./gpu/open-gpus.ts";
 import { memoryModel } from "./memory-model.ts";
 import { openProcessTree, type ProcessTree } from "./process-tree.ts";
 import type {
@@ -22,7 +22,7 @@ const POWERCAP_ROOT = "/sys/class/powercap";
  */
 const SOURCES: readonly SensorSource[] = [
   { open: powercap },
-  { open: ({ world }) => ({ sensors: [], unavailable: findGpus(world.files) }) },
+  { open: openGpus },
   { standsInFor: "cpu", open: ({ world, tree, nowS }) => only(cpuTimeModel(tree, world.env, nowS)) },
   { standsInFor: "ram", open: ({ tree, nowS }) => only(memoryModel(tree, nowS)) },
 ];

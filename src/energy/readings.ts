@@ -43,7 +43,8 @@ export function readingsOf(facts: ReadingFacts, window: Window): readonly Readin
       return { kind: "unavailable", component, source, reason, remedy };
     }
     const value = window.row[layout.joules(index)]!;
-    const doubts = [window.row[layout.doubt(index)]!, NORMAL_95 * Math.sqrt(window.variance?.[index] ?? 0)];
+    const variance = window.row[layout.variance(index)]! + (window.variance?.[index] ?? 0);
+    const doubts = [window.row[layout.doubt(index)]!, NORMAL_95 * Math.sqrt(variance)];
     const joules = widened(sensor.interval(value, seconds), doubts);
     const split = splitOf(facts, window, index, joules);
     return {

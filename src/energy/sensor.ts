@@ -1,6 +1,6 @@
 import type { Interval } from "../core/interval.ts";
 import type { Boundary, Component, Method, Reading } from "../core/meter.ts";
-import type { Clock, Environment } from "../core/ports.ts";
+import type { Clock, Environment, Native } from "../core/ports.ts";
 import type { ProcessTree, TreeWorld } from "./process-tree.ts";
 import type { WorkloadChoice } from "./workloads.ts";
 
@@ -15,6 +15,11 @@ export interface Sample {
    * that came late, a gap that was bridged. Never goes back; 0 unless told.
    */
   readonly doubtJ?: number;
+  /**
+   * Variance in J² that piled up since opening, for errors that are independent from one moment to the next, so that
+   * they matter less in long windows. Never goes back; 0 unless told.
+   */
+  readonly varianceJ2?: number;
 }
 
 /**
@@ -84,6 +89,7 @@ export interface SourceContext {
 export interface SensorWorld extends TreeWorld {
   readonly clock: Clock;
   readonly env: Environment;
+  readonly native: Native;
 }
 
 /** Plain data: the sampling thread opens the same sensors from a copy. */

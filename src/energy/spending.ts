@@ -11,6 +11,7 @@ export interface SpendLayout {
   joules(sensor: number): number;
   covered(sensor: number): number;
   doubt(sensor: number): number;
+  variance(sensor: number): number;
   readonly seconds: number;
   /** Joules × the workload's share of the use, interval by interval. */
   shared(sensor: number, workload: number): number;
@@ -19,13 +20,14 @@ export interface SpendLayout {
 }
 
 export function spendLayout(sensors: number, workloads: number): SpendLayout {
-  const seconds = 3 * sensors;
+  const seconds = 4 * sensors;
   const pairs = sensors * workloads;
   return {
     length: seconds + 1 + 2 * pairs,
     joules: (sensor) => sensor,
     covered: (sensor) => sensors + sensor,
     doubt: (sensor) => 2 * sensors + sensor,
+    variance: (sensor) => 3 * sensors + sensor,
     seconds,
     shared: (sensor, workload) => seconds + 1 + sensor * workloads + workload,
     sharedSeconds: (sensor, workload) => seconds + 1 + pairs + sensor * workloads + workload,
@@ -106,6 +108,7 @@ export function spendingOf(
         spent[layout.joules(sensor)] = joules;
         spent[layout.covered(sensor)] = covered;
         spent[layout.doubt(sensor)] = grown(rows.doubt(sensor));
+        spent[layout.variance(sensor)] = grown(rows.variance(sensor));
         spread[sensor] = evenness[sensor]!.see(seconds, joules);
         if (!splits[sensor]) continue;
         for (let workload = 0; workload < workloads; workload++) {

@@ -7,6 +7,7 @@ import { nodeClock } from "./node-clock.ts";
 import { nodeFiles } from "./node-files.ts";
 import { nodeGroups } from "./node-groups.ts";
 import { nodeMachine } from "./node-machine.ts";
+import { nodeNative } from "./node-native.ts";
 import { nodeProcesses } from "./node-processes.ts";
 import { nodeTerminal } from "./node-terminal.ts";
 import { nodeThreads } from "./node-threads.ts";
@@ -16,6 +17,7 @@ export function nodeWorld(): World {
     clock: nodeClock,
     files: nodeFiles,
     fetch: (url, init) => globalThis.fetch(url, init),
+    native: nodeNative,
     processes: nodeProcesses,
     random: entropy,
     terminal: nodeTerminal,

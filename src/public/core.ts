@@ -30,7 +30,7 @@ export {
   type SplitLine,
   unmetered,
 } from "../core/meter.ts";
-export type { Clock, Files, Machine, Processes, Terminal, World } from "../core/ports.ts";
+export type { Clock, Files, Machine, Native, Processes, Terminal, World } from "../core/ports.ts";
 export { type Progress, type ProgressEvent, silent } from "../core/progress.ts";
 export {
   type Bytes,

@@ -6,10 +6,12 @@ import type {
   Files,
   Groups,
   Machine,
+  Native,
   PassedSignal,
   World,
 } from "../../src/core/ports.ts";
 import { seededRandom } from "../../src/core/random.ts";
+import { fakeNative } from "./fake-native.ts";
 import { type FakeProcessOptions, fakeProcesses } from "./fake-processes.ts";
 
 /** `input`: chunks of standard input; `output`: writes of data. What goes to stderr cannot fail (see the port). */
@@ -24,6 +26,8 @@ export interface FakeOptions extends FakeProcessOptions {
   /** Told of every call before it happens; `count` is over all ports, from 1. */
   readonly onCall?: (count: number, port: FailingPort, subject: string, world: FakeWorld) => void;
   readonly fetch?: (url: string) => Response;
+  /** Libraries of the system; none unless given. */
+  readonly native?: Native;
   readonly input?: string;
   readonly terminal?: Partial<
     Pick<World["terminal"], "errIsTerminal" | "outIsTerminal" | "columns" | "colour">
@@ -97,6 +101,7 @@ export function fakeWorld(options: FakeOptions = {}): FakeWorld {
     files: fakeFiles(stored, before("files")),
     fetch: fakeFetch(options.fetch, before("fetch")),
     processes: fakeProcesses(options, before("processes")),
+    native: options.native ?? fakeNative(),
     random: {
       next: () => {
         before("random")("next");
