@@ -255,6 +255,10 @@ function fakeFiles(stored: Map<string, Uint8Array>, before: (path: string) => vo
       before(path);
       stored.set(folderPrefix(path), new Uint8Array());
     },
+    freeBytes: async (path) => {
+      before(path);
+      return 50_000_000_000;
+    },
     remove: async (path) => {
       before(path);
       for (const key of [...stored.keys()])

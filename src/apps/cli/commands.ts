@@ -1,5 +1,6 @@
 /** Every command, in the order of the help text. */
 import type { CommandSpec } from "./command.ts";
+import { DOCTOR } from "./commands/doctor.ts";
 import { LOG, LOG_EXPORT, LOG_REPAIR, LOG_SHOW, LOG_VERIFY } from "./commands/log.ts";
 import { RUN } from "./commands/run.ts";
 import { TRACK } from "./commands/track.ts";
@@ -8,6 +9,7 @@ import { ZONES } from "./commands/zones.ts";
 
 export const COMMANDS: readonly CommandSpec[] = [
   TRACK,
+  DOCTOR,
   WHERE,
   ZONES,
   RUN,
