@@ -37,6 +37,8 @@ export interface Files {
   stat(path: string): Promise<FileStat | undefined>;
   makeFolder(path: string): Promise<void>;
   remove(path: string): Promise<void>;
+  /** Bytes that this user may still write on the file system of `path`, which must exist. */
+  freeBytes(path: string): Promise<number>;
 }
 
 export interface Exit {
@@ -64,7 +66,7 @@ export interface RunningChild {
 }
 
 /** The entries of src/bin/ that may be started as a child. */
-export type ChildEntry = "engine-child" | "ledger-child";
+export type ChildEntry = "engine-child" | "ledger-child" | "probe-child";
 
 export interface Processes {
   readonly pid: number;

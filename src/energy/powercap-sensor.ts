@@ -18,7 +18,7 @@ const RENEWAL_S = 0.001;
 /** Each edge of a window lies anywhere in such a step: 95 % of the differences of two are below this part of it (triangular). */
 const EDGE = 0.776;
 /** Our choice for the parts that the counter covers; see Khan et al. 2018, "RAPL in Action", ACM TOMPECS 3(2), for comparisons. */
-const WIDTH = 0.05;
+export const POWERCAP_WIDTH = 0.05;
 
 interface Counter extends PowercapZone {
   lastUj: number;
@@ -101,7 +101,10 @@ export function powercapSensor(
 function interval(joules: number, windowS: number = Number.POSITIVE_INFINITY): Interval {
   if (joules === 0) return { low: 0, value: 0, high: windowS < RENEWAL_S ? MOST_WATTS * RENEWAL_S : 0 };
   const step = windowS > 0 ? Math.min(joules, (joules / windowS) * EDGE * RENEWAL_S) : joules;
-  const { low, value, high } = sumIndependent([within(joules, WIDTH), { low: -step, value: 0, high: step }]);
+  const { low, value, high } = sumIndependent([
+    within(joules, POWERCAP_WIDTH),
+    { low: -step, value: 0, high: step },
+  ]);
   return { low: Math.max(0, low), value, high };
 }
 

@@ -1,5 +1,5 @@
 import { createReadStream, readdirSync, readFileSync } from "node:fs";
-import { mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { mkdir, open, readdir, readFile, rename, rm, stat, statfs } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { systemCode } from "../core/error.ts";
 import type { Files } from "../core/ports.ts";
@@ -75,6 +75,10 @@ export const nodeFiles: Files = {
     await mkdir(path, { recursive: true });
   },
   remove: (path) => rm(path, { recursive: true, force: true }),
+  async freeBytes(path) {
+    const { bavail, bsize } = await statfs(path);
+    return bavail * bsize;
+  },
 };
 
 /** A rename is durable only once the folder is flushed (fsync(2)); Windows cannot open folders, and needs no flush. */

@@ -16,6 +16,7 @@ export const nodeMeterWorld = (): Pick<
   clock: nodeClock,
   files: nodeFiles,
   machine: nodeMachine(),
+  native: nodeNative,
   processes: { pid: process.pid },
   threads: nodeThreads,
   groups: nodeGroups,

@@ -102,6 +102,7 @@ export function fakeWorld(options: FakeOptions = {}): FakeWorld {
     fetch: fakeFetch(options.fetch, before("fetch")),
     native: options.native ?? fakeNative(),
     processes: fakeProcesses(options, before("processes")),
+    native: options.native ?? fakeNative(),
     random: {
       next: () => {
         before("random")("next");
@@ -254,6 +255,10 @@ function fakeFiles(stored: Map<string, Uint8Array>, before: (path: string) => vo
     makeFolder: async (path) => {
       before(path);
       stored.set(folderPrefix(path), new Uint8Array());
+    },
+    freeBytes: async (path) => {
+      before(path);
+      return 50_000_000_000;
     },
     remove: async (path) => {
       before(path);

@@ -1,5 +1,6 @@
 /** Every command, in the order of the help text. */
 import type { CommandSpec } from "./command.ts";
+import { DOCTOR } from "./commands/doctor.ts";
 import { ESTIMATE } from "./commands/estimate.ts";
 import { EXPORT } from "./commands/export.ts";
 import { LOG, LOG_EXPORT, LOG_REPAIR, LOG_SHOW, LOG_VERIFY } from "./commands/log.ts";
@@ -11,6 +12,7 @@ import { ZONES } from "./commands/zones.ts";
 export const COMMANDS: readonly CommandSpec[] = [
   TRACK,
   ESTIMATE,
+  DOCTOR,
   WHERE,
   ZONES,
   RUN,
