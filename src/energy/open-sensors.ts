@@ -1,6 +1,7 @@
 import { messageOf, systemCode } from "../core/error.ts";
 import type { Component } from "../core/meter.ts";
 import { cpuTimeModel } from "./cpu-time-model.ts";
+import { openExternalMeter } from "./external-meter/external-meter-source.ts";
 import { openGpus } from "./gpu/open-gpus.ts";
 import { memoryModel } from "./memory-model.ts";
 import { openProcessTree, type ProcessTree } from "./process-tree.ts";
@@ -23,6 +24,7 @@ const POWERCAP_ROOT = "/sys/class/powercap";
 const SOURCES: readonly SensorSource[] = [
   { open: powercap },
   { open: openGpus },
+  { open: openExternalMeter },
   { standsInFor: "cpu", open: ({ world, tree, nowS }) => only(cpuTimeModel(tree, world.env, nowS)) },
   { standsInFor: "ram", open: ({ tree, nowS }) => only(memoryModel(tree, nowS)) },
 ];

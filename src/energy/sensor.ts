@@ -1,6 +1,6 @@
 import type { Interval } from "../core/interval.ts";
 import type { Boundary, Component, Method, Reading } from "../core/meter.ts";
-import type { Clock, Environment, Native } from "../core/ports.ts";
+import type { Clock, Environment, Fetch, Files, Native } from "../core/ports.ts";
 import type { ProcessTree, TreeWorld } from "./process-tree.ts";
 import type { WorkloadChoice } from "./workloads.ts";
 
@@ -87,6 +87,8 @@ export interface SourceContext {
 }
 
 export interface SensorWorld extends TreeWorld {
+  readonly files: TreeWorld["files"] & Pick<Files, "readText" | "readBytes" | "stat">;
+  readonly fetch: Fetch;
   readonly clock: Clock;
   readonly env: Environment;
   readonly native: Native;
@@ -96,6 +98,8 @@ export interface SensorWorld extends TreeWorld {
 export interface SensorOptions {
   /** Root of Linux powercap; /sys/class/powercap unless told. */
   readonly powercapRoot?: string;
+  /** External meter; FRUGAL_METER or config.json unless told (see external-meter/meter-spec.ts). */
+  readonly meter?: string;
   /** What machine-wide energy is split to; this process tree unless told. */
   readonly workloads?: readonly WorkloadChoice[];
 }
