@@ -73,7 +73,7 @@ export interface Processes {
 }
 
 /** The entries of src/bin/ that may be started as a thread. */
-export type ThreadEntry = "sensor-thread";
+export type ThreadEntry = "sensor-thread" | "load-thread";
 
 /** A thread of this process that runs one of our entries and speaks by messages (structured clone). */
 export interface RunningThread {

@@ -1,5 +1,6 @@
 import { messageOf, systemCode } from "../core/error.ts";
 import type { Component } from "../core/meter.ts";
+import { calibration } from "./calibration/calibration-source.ts";
 import { cpuTimeModel } from "./cpu-time-model.ts";
 import { openExternalMeter } from "./external-meter/external-meter-source.ts";
 import { openGpus } from "./gpu/open-gpus.ts";
@@ -25,6 +26,8 @@ const SOURCES: readonly SensorSource[] = [
   { open: powercap },
   { open: openGpus },
   { open: openExternalMeter },
+  { standsInFor: "node", open: calibration("node") },
+  { standsInFor: "cpu", open: calibration("load-curve") },
   { standsInFor: "cpu", open: ({ world, tree, nowS }) => only(cpuTimeModel(tree, world.env, nowS)) },
   { standsInFor: "ram", open: ({ tree, nowS }) => only(memoryModel(tree, nowS)) },
 ];
@@ -44,7 +47,7 @@ export async function openSensors(
   const has = (component: Component): boolean => sensors.some((each) => each.component === component);
   for (const source of [...ownSources, ...SOURCES]) {
     if (source.standsInFor !== undefined && has(source.standsInFor)) continue;
-    const found = await source.open({ world, options, tree, nowS: world.clock.now() });
+    const found = await source.open({ world, options, tree, nowS: world.clock.now(), opened: sensors });
     sensors.push(...found.sensors);
     unavailable.push(...found.unavailable);
   }

@@ -8,6 +8,8 @@ export interface RateFacts extends Pick<Sensor, "component" | "boundary" | "meth
   readonly doubts: readonly string[];
   /** Cumulative joules of the model at `nowS`; may throw. */
   readonly joulesAt: (nowS: number) => number;
+  /** Seconds that those account for; all since the opening unless told. */
+  readonly coveredAt?: (nowS: number) => number;
   readonly notesOf: () => readonly string[];
 }
 
@@ -29,7 +31,7 @@ export function rateSensor(facts: RateFacts, startS: number): Sensor {
         if (!Number.isFinite(joules)) throw new Error("the model gave no finite number");
         last = {
           joules: Math.max(last.joules, joules),
-          coveredS: Math.max(last.coveredS, nowS - startS),
+          coveredS: Math.max(last.coveredS, facts.coveredAt?.(nowS) ?? nowS - startS),
         };
       } catch (thrown) {
         failures.add(`a sample failed: ${messageOf(thrown)}`);

@@ -84,6 +84,8 @@ export interface SourceContext {
   readonly tree: ProcessTree;
   /** Monotonic seconds when this source is opened. */
   readonly nowS: number;
+  /** What the sources before this one gave. */
+  readonly opened: readonly Sensor[];
 }
 
 export interface SensorWorld extends TreeWorld {

@@ -1,14 +1,11 @@
 import { FrugalError, messageOf } from "../../core/error.ts";
 import type { Found, SourceContext } from "../sensor.ts";
-import { openCsvFeed } from "./csv-feed.ts";
-import { openHttpFeed } from "./http-feed.ts";
-import type { FeedWorld, MeterFeed } from "./meter-feed.ts";
-import { meterSensor } from "./meter-sensor.ts";
 import { meterSetting } from "./meter-setting.ts";
-import { type MeterSpec, parseMeterSpec } from "./meter-spec.ts";
-import { openStreamFeed } from "./stream-feed.ts";
 
-/** The external meter that the user named, if any. Throws "bad-option" for a setting that cannot be read as one. */
+/**
+ * The external meter that the user named, if any; its readers are loaded then. Throws "bad-option" for a setting that
+ * cannot be read as one.
+ */
 export async function openExternalMeter({ world, options }: SourceContext): Promise<Found> {
   let setting: string | undefined;
   try {
@@ -17,22 +14,20 @@ export async function openExternalMeter({ world, options }: SourceContext): Prom
     return missing(thrown);
   }
   if (setting === undefined) return { sensors: [], unavailable: [] };
+  const [{ parseMeterSpec }, { openFeed }, { meterSensor }] = await Promise.all([
+    import("./meter-spec.ts"),
+    import("./open-feed.ts"),
+    import("./meter-sensor.ts"),
+  ]);
   const spec = parseMeterSpec(setting);
   try {
     const feed = await openFeed(world, spec);
     // Asking may have taken a while: the sensor counts from now.
-    return {
-      sensors: [meterSensor(feed, spec, { clock: world.clock, startS: world.clock.now() })],
-      unavailable: [],
-    };
+    const sensor = meterSensor(feed, spec, { clock: world.clock, startS: world.clock.now() });
+    return { sensors: [sensor], unavailable: [] };
   } catch (thrown) {
     return missing(thrown);
   }
-}
-
-export function openFeed(world: FeedWorld, spec: MeterSpec): Promise<MeterFeed> {
-  if (spec.kind === "csv") return openCsvFeed(world, spec);
-  return spec.options.stream ? openStreamFeed(world, spec) : openHttpFeed(world, spec);
 }
 
 function missing(thrown: unknown): Found {

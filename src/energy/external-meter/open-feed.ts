@@ -1,0 +1,11 @@
+import { openCsvFeed } from "./csv-feed.ts";
+import { openHttpFeed } from "./http-feed.ts";
+import type { FeedWorld, MeterFeed } from "./meter-feed.ts";
+import type { MeterSpec } from "./meter-spec.ts";
+import { openStreamFeed } from "./stream-feed.ts";
+
+/** Opens any external meter and takes its first reading; throws FrugalError when that fails. */
+export function openFeed(world: FeedWorld, spec: MeterSpec): Promise<MeterFeed> {
+  if (spec.kind === "csv") return openCsvFeed(world, spec);
+  return spec.options.stream ? openStreamFeed(world, spec) : openHttpFeed(world, spec);
+}
