@@ -1,10 +1,11 @@
 import { messageOf, systemCode } from "../core/error.ts";
 import type { Component } from "../core/meter.ts";
 import { calibration } from "./calibration/calibration-source.ts";
-import { cpuTimeModel } from "./cpu-time-model.ts";
+import { cpuTimeModel, ownCpuWatts } from "./cpu-time-model.ts";
 import { openExternalMeter } from "./external-meter/external-meter-source.ts";
 import { openGpus } from "./gpu/open-gpus.ts";
 import { memoryModel } from "./memory-model.ts";
+import { openNodeScope } from "./node-scope/node-scope-source.ts";
 import { openProcessTree, type ProcessTree } from "./process-tree.ts";
 import type {
   Found,
@@ -28,8 +29,9 @@ const SOURCES: readonly SensorSource[] = [
   { open: openExternalMeter },
   { standsInFor: "node", open: calibration("node") },
   { standsInFor: "cpu", open: calibration("load-curve") },
-  { standsInFor: "cpu", open: ({ world, tree, nowS }) => only(cpuTimeModel(tree, world.env, nowS)) },
+  { standsInFor: "cpu", open: cpuModel },
   { standsInFor: "ram", open: ({ tree, nowS }) => only(memoryModel(tree, nowS)) },
+  { standsInFor: "node", open: openNodeScope },
 ];
 
 /**
@@ -68,6 +70,22 @@ async function powercap(context: SourceContext): Promise<Found> {
     };
   }
   return (await import("./powercap-source.ts")).openPowercap(context, root);
+}
+
+/** By the user's own watts, else by what is known of the CPU's name, else by an average that says so. */
+async function cpuModel({ world, tree, nowS }: SourceContext): Promise<Found> {
+  let why = "";
+  if (ownCpuWatts(world.env) === undefined) {
+    const { cpuTableModel } = await import("./cpu-power/cpu-table-model.ts");
+    try {
+      const table = cpuTableModel(world, nowS);
+      if ("sensor" in table) return only(table.sensor);
+      why = table.why;
+    } catch (thrown) {
+      why = `the machine's busy time cannot be read: ${messageOf(thrown)}`;
+    }
+  }
+  return only(cpuTimeModel(tree, world.env, nowS, why));
 }
 
 const only = (sensor: Sensor): Found => ({ sensors: [sensor], unavailable: [] });

@@ -1,10 +1,10 @@
 import { messageOf } from "../core/error.ts";
-import type { Interval } from "../core/interval.ts";
 import { noteList } from "./note-list.ts";
 import type { Sample, Sensor } from "./sensor.ts";
 
-export interface RateFacts extends Pick<Sensor, "component" | "boundary" | "method" | "source" | "remedy"> {
-  readonly interval: (joules: number) => Interval;
+export interface RateFacts
+  extends Pick<Sensor, "component" | "boundary" | "method" | "source" | "remedy" | "idle"> {
+  readonly interval: Sensor["interval"];
   readonly doubts: readonly string[];
   /** Cumulative joules of the model at `nowS`; may throw. */
   readonly joulesAt: (nowS: number) => number;
@@ -25,6 +25,7 @@ export function rateSensor(facts: RateFacts, startS: number): Sensor {
     source,
     remedy,
     interval,
+    ...(facts.idle && { idle: facts.idle }),
     sample(nowS) {
       try {
         const joules = facts.joulesAt(nowS);

@@ -71,7 +71,8 @@ function splitOf(facts: ReadingFacts, window: Window, sensor: number, whole: Int
   const { sampler, spending } = facts;
   const { layout } = spending;
   if (!spending.splits(sensor)) return undefined;
-  const idle = facts.idle?.(sampler.sensors[sensor]!) ?? spending.idle(sensor);
+  const read = sampler.sensors[sensor]!;
+  const idle = facts.idle?.(read) ?? read.idle ?? spending.idle(sensor);
   if (idle === undefined) return undefined;
   const seconds = window.row[layout.seconds]!;
   const idleJ = Math.min(whole.value, idle.watts.value * seconds);

@@ -57,6 +57,9 @@ export function calibratedNode(
       source: `${fitName(fit)}: ${lineText(fit)}`,
       remedy: "calibrate again: frugal calibrate --meter csv:FILE or http:URL",
       interval: (joules) => within(joules, fit.error.half_width),
+      ...(fit.predictor === "busy" && {
+        idle: { watts: within(fit.intercept_w, fit.error.half_width), from: "the same line" },
+      }),
       doubts: [
         `fitted to ${fit.meter.name} (itself ± ${percent(fit.meter.accuracy)}) under loads of ${fit.error.blocks.join(", ")}`,
       ],

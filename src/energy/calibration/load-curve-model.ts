@@ -32,6 +32,7 @@ export function loadCurveModel(
       remedy: "learn the curve again on the bare machine: frugal calibrate --from-rapl",
       interval: (amount) =>
         widened(within(amount, fit.error.half_width), part < 1 ? slopesOf(curve) : undefined, riseW),
+      idle: { watts: within(part * idleW, fit.error.half_width), from: "the same curve" },
       doubts:
         part < 1
           ? [
