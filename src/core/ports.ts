@@ -195,8 +195,16 @@ export interface Native {
   open(names: readonly string[]): NativeLibrary | NativeAbsent;
 }
 
+export interface FetchInit extends RequestInit {
+  /**
+   * Takes any certificate: for devices in the user's own network that signed theirs themselves, and only when the user said
+   * so. Whoever sits in between can then read and change everything.
+   */
+  readonly allowSelfSigned?: boolean;
+}
+
 /** The same contract as the global `fetch`, as far as we use it. */
-export type Fetch = (url: string, init?: RequestInit) => Promise<Response>;
+export type Fetch = (url: string, init?: FetchInit) => Promise<Response>;
 
 export interface World {
   readonly clock: Clock;

@@ -16,6 +16,7 @@ import type {
   SourceContext,
   Unavailable,
 } from "./sensor.ts";
+import { namesIn } from "./sysfs.ts";
 
 const POWERCAP_ROOT = "/sys/class/powercap";
 
@@ -27,6 +28,7 @@ const SOURCES: readonly SensorSource[] = [
   { open: powercap },
   { open: openGpus },
   { open: openExternalMeter },
+  { open: nodePower },
   { standsInFor: "node", open: calibration("node") },
   { standsInFor: "cpu", open: calibration("load-curve") },
   { standsInFor: "cpu", open: cpuModel },
@@ -70,6 +72,15 @@ async function powercap(context: SourceContext): Promise<Found> {
     };
   }
   return (await import("./powercap-source.ts")).openPowercap(context, root);
+}
+
+/** Chips and batteries of Linux, and a management controller that the user names. */
+async function nodePower(context: SourceContext): Promise<Found> {
+  const { files, env } = context.world;
+  const places = ["/sys/class/hwmon", "/sys/class/power_supply"];
+  if (!places.some((place) => namesIn(files, place).length > 0) && !env["FRUGAL_REDFISH_URL"])
+    return { sensors: [], unavailable: [] };
+  return await (await import("./node-power/node-power-source.ts")).openNodePower(context);
 }
 
 /** By the user's own watts, else by what is known of the CPU's name, else by an average that says so. */

@@ -2,6 +2,7 @@
 import os from "node:os";
 import type { Clock, Machine, Signals, World } from "../core/ports.ts";
 import type { Random } from "../core/random.ts";
+import { nodeFetch } from "./node-fetch.ts";
 import { nodeFiles } from "./node-files.ts";
 import { nodeGroups } from "./node-groups.ts";
 import { nodeNative } from "./node-native.ts";
@@ -13,7 +14,7 @@ export function nodeWorld(): World {
   return {
     clock: nodeClock,
     files: nodeFiles,
-    fetch: (url, init) => globalThis.fetch(url, init),
+    fetch: nodeFetch,
     native: nodeNative,
     processes: nodeProcesses,
     random: entropy,

@@ -23,7 +23,12 @@ export async function openExternalMeter({ world, options }: SourceContext): Prom
   try {
     const feed = await openFeed(world, spec);
     // Asking may have taken a while: the sensor counts from now.
-    const sensor = meterSensor(feed, spec, { clock: world.clock, startS: world.clock.now() });
+    const facts = {
+      ...spec.options,
+      source: `external meter: ${feed.name}`,
+      remedy: "check that the meter is on and can be reached; frugal reads what FRUGAL_METER names",
+    };
+    const sensor = meterSensor(feed, facts, { clock: world.clock, startS: world.clock.now() });
     return { sensors: [sensor], unavailable: [] };
   } catch (thrown) {
     return missing(thrown);

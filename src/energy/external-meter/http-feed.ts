@@ -1,9 +1,10 @@
 import { FrugalError, messageOf } from "../../core/error.ts";
 import { askMeter } from "./ask-meter.ts";
 import { type JsonReading, jsonReading } from "./json-reading.ts";
+import { questionOf } from "./meter-address.ts";
 import type { FeedWorld, MeterFeed } from "./meter-feed.ts";
 import type { MeterPoint } from "./meter-series.ts";
-import { type MeterSpec, withoutSecrets } from "./meter-spec.ts";
+import type { MeterSpec } from "./meter-spec.ts";
 
 /** A plug on a bad radio link takes a second; one that takes longer is away. Our choice. */
 const TIMEOUT_MS = 3_000;
@@ -16,13 +17,13 @@ const CLOCK_DOUBT_S = 2;
 /** A meter that answers a request with JSON. Asks once; throws FrugalError when that fails. */
 export async function openHttpFeed(world: FeedWorld, spec: MeterSpec): Promise<MeterFeed> {
   const { clock } = world;
-  const name = withoutSecrets(spec.place);
+  const question = questionOf(spec.place, world.env);
   let slowestS = 0;
   let clockAheadS: number | undefined;
 
   const ask = async (): Promise<{ readonly point: MeterPoint; readonly reading: JsonReading }> => {
     const askedS = clock.now();
-    const answer = await askMeter(world, { url: spec.place, timeoutMs: TIMEOUT_MS }, async (response) => ({
+    const answer = await askMeter(world, { ...question, timeoutMs: TIMEOUT_MS }, async (response) => ({
       text: await response.text(),
       date: response.headers.get("date"),
     }));
@@ -33,7 +34,7 @@ export async function openHttpFeed(world: FeedWorld, spec: MeterSpec): Promise<M
     const meterMs = Date.parse(answer.date ?? "");
     if (!Number.isNaN(meterMs))
       clockAheadS = (meterMs + DATE_STEP_MS / 2 - Date.parse(clock.stamp())) / 1_000;
-    const reading = readingOf(answer.text, name, spec);
+    const reading = readingOf(answer.text, question.name, spec);
     return { point: { atS, value: reading.value }, reading };
   };
   const first = await ask();

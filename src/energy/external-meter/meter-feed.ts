@@ -20,7 +20,7 @@ export interface MeterFeed {
 
 export interface FeedWorld {
   readonly clock: Clock;
-  readonly files: Pick<Files, "stat" | "readBytes">;
+  readonly files: Pick<Files, "stat" | "readBytes" | "listSync" | "readTextSync">;
   readonly fetch: Fetch;
   readonly env: Environment;
 }

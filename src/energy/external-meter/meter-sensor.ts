@@ -5,7 +5,14 @@ import { noteList } from "../note-list.ts";
 import type { Sensor } from "../sensor.ts";
 import type { MeterFeed } from "./meter-feed.ts";
 import { meterSeries } from "./meter-series.ts";
-import type { MeterSpec } from "./meter-spec.ts";
+
+/** How a meter is read and spoken of. */
+export interface MeterFacts extends Pick<Sensor, "source" | "remedy"> {
+  /** Relative half-width, nominal 95 %, of the meter itself. */
+  readonly accuracy: number;
+  /** Seconds between two looks. */
+  readonly everyS: number;
+}
 
 /**
  * Periods of mean power that the two edges of a window may miss together, 95 % of the time: fitted on the simulated
@@ -14,16 +21,16 @@ import type { MeterSpec } from "./meter-spec.ts";
 const EDGES = 1.25;
 
 /**
- * The whole machine as an external meter sees it. The meter is asked in the background; a sample only looks at what has
+ * The whole machine as a meter outside of it, or at its supply, sees it. The meter is asked in the background; a sample only looks at what has
  * come, so that a slow network costs the measured program nothing.
  */
 export function meterSensor(
   feed: MeterFeed,
-  spec: MeterSpec,
+  facts: MeterFacts,
   at: { readonly clock: Clock; readonly startS: number },
 ): Sensor {
   const { clock, startS } = at;
-  const { accuracy, everyS } = spec.options;
+  const { source, remedy, accuracy, everyS } = facts;
   const series = meterSeries(feed.quantity, startS, feed.periodS);
   const failures = noteList();
   let isFailing = false;
@@ -51,8 +58,8 @@ export function meterSensor(
     component: "node",
     boundary: "machine",
     method: feed.quantity === "power" ? "integrated" : "counter",
-    source: `external meter: ${feed.name}`,
-    remedy: "check that the meter is on and can be reached; frugal reads what FRUGAL_METER names",
+    source,
+    remedy,
     interval: (joules, windowS) => meterInterval(joules, windowS, { ...feed, accuracy }),
     sample(nowS) {
       if (!isFailing) last = series.sample(nowS);

@@ -8,6 +8,7 @@ test.each([
   ["csv:/a b/p#1.csv", "csv", "/a b/p#1.csv"],
   ["http://plug/cm?cmnd=Status%208", "http", "http://plug/cm?cmnd=Status%208"],
   ["http:https://plug/x#power=a.b", "http", "https://plug/x"],
+  ["hwmon:ina226/power1_input", "hwmon", "ina226/power1_input"],
 ])("%s is a %s meter at %s", (text, kind, place) => {
   expect(parseMeterSpec(text)).toMatchObject({ kind, place });
 });
@@ -35,8 +36,8 @@ test("options stand behind #", () => {
 });
 
 test.each([
-  ["power.csv", "csv:FILE or http:URL"],
-  ["csv:", "no file"],
+  ["power.csv", "csv:FILE, http:URL or hwmon:CHIP"],
+  ["csv:", "no file, URL or chip"],
   ["http://", "not a URL"],
   ["csv:x#colour=red", "no option colour"],
   ["csv:x#unit=horsepower", "no unit horsepower"],

@@ -1,10 +1,10 @@
 import { FrugalError } from "../../core/error.ts";
 import { type MeterUnit, UNIT_NAMES, unitNamed } from "./meter-units.ts";
 
-/** Which external meter, and how to read it: `csv:power.csv#power=Watts`, `http://plug/rpc/Switch.GetStatus?id=0`. */
+/** Which external meter, and how to read it: `csv:power.csv#power=Watts`, `http://plug/rpc/Switch.GetStatus?id=0`, `hwmon:ina226`. */
 export interface MeterSpec {
-  readonly kind: "csv" | "http";
-  /** Path, or URL without its fragment. */
+  readonly kind: "csv" | "http" | "hwmon";
+  /** Path, URL without its fragment, or chip. */
   readonly place: string;
   readonly options: MeterOptions;
 }
@@ -46,17 +46,18 @@ export function parseMeterSpec(text: string): MeterSpec {
   const at = rest.lastIndexOf("#");
   const hasOptions = at >= 0 && /^[a-z]+(=|&|$)/.test(rest.slice(at + 1));
   const place = hasOptions ? rest.slice(0, at) : rest;
-  if (place === "") throw unfit(text, "it names no file or URL");
+  if (place === "") throw unfit(text, "it names no file, URL or chip");
   if (kind === "http" && !URL.canParse(place)) throw unfit(text, "that is not a URL");
   return { kind, place, options: optionsOf(text, hasOptions ? rest.slice(at + 1) : "") };
 }
 
 function kindOf(text: string): { readonly kind: MeterSpec["kind"]; readonly rest: string } {
-  if (text.startsWith("csv:")) return { kind: "csv", rest: text.slice("csv:".length) };
+  for (const kind of ["csv", "hwmon"] as const)
+    if (text.startsWith(`${kind}:`)) return { kind, rest: text.slice(kind.length + 1) };
   const inner = /^http:(https?:\/\/.*)$/s.exec(text)?.[1];
   if (inner !== undefined) return { kind: "http", rest: inner };
   if (/^https?:\/\//.test(text)) return { kind: "http", rest: text };
-  throw unfit(text, "a meter is csv:FILE or http:URL");
+  throw unfit(text, "a meter is csv:FILE, http:URL or hwmon:CHIP");
 }
 
 function optionsOf(text: string, query: string): MeterOptions {

@@ -3,9 +3,10 @@ import { askMeter } from "./ask-meter.ts";
 import { wallTime } from "./csv-row.ts";
 import { readingOf } from "./http-feed.ts";
 import { at, type JsonReading } from "./json-reading.ts";
+import { questionOf } from "./meter-address.ts";
 import { type FeedWorld, type MeterFeed, monotonicOf } from "./meter-feed.ts";
 import type { MeterPoint } from "./meter-series.ts";
-import { type MeterSpec, withoutSecrets } from "./meter-spec.ts";
+import type { MeterSpec } from "./meter-spec.ts";
 
 const TIMEOUT_MS = 10_000;
 /** Readings that may wait for a poll: more means that nobody polls. */
@@ -19,13 +20,13 @@ const MOST_LINE = 100_000;
 export async function openStreamFeed(world: FeedWorld, spec: MeterSpec): Promise<MeterFeed> {
   const { clock } = world;
   const { options } = spec;
-  const name = withoutSecrets(spec.place);
+  const question = questionOf(spec.place, world.env);
   let waiting: MeterPoint[] = [];
   let reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
   let trouble: unknown;
 
   const pointOf = (line: string): { readonly point: MeterPoint; readonly reading: JsonReading } => {
-    const reading = readingOf(line, name, spec);
+    const reading = readingOf(line, question.name, spec);
     const given = options.time === undefined ? undefined : at(JSON.parse(line), options.time);
     const wallMs = given === undefined ? undefined : wallTime(String(given), options.utc);
     const atS = wallMs === undefined ? clock.now() : monotonicOf(clock, wallMs) + options.offsetS;
@@ -44,7 +45,7 @@ export async function openStreamFeed(world: FeedWorld, spec: MeterSpec): Promise
     }
   };
   const connect = async (): Promise<JsonReading> => {
-    const body = await askMeter(world, { url: spec.place, timeoutMs: TIMEOUT_MS }, (response) => {
+    const body = await askMeter(world, { ...question, timeoutMs: TIMEOUT_MS }, (response) => {
       if (response.body === null) throw new Error("its answer has no body");
       return Promise.resolve(response.body);
     });
