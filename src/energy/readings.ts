@@ -69,7 +69,8 @@ function splitOf(facts: ReadingFacts, window: Window, sensor: number, whole: Int
   const { sampler, spending } = facts;
   const { layout } = spending;
   if (!spending.splits(sensor)) return undefined;
-  const idle = facts.idle?.(sampler.sensors[sensor]!) ?? spending.idle(sensor);
+  const read = sampler.sensors[sensor]!;
+  const idle = facts.idle?.(read) ?? read.idle ?? spending.idle(sensor);
   if (idle === undefined) return undefined;
   const seconds = window.row[layout.seconds]!;
   /** The error of the whole, for a part of it: the parts come from the same sensor. */

@@ -1,5 +1,6 @@
 /** Every command, in the order of the help text. */
 import type { CommandSpec } from "./command.ts";
+import { CALIBRATE } from "./commands/calibrate.ts";
 import { DOCTOR } from "./commands/doctor.ts";
 import { ESTIMATE } from "./commands/estimate.ts";
 import { EXPORT } from "./commands/export.ts";
@@ -13,6 +14,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   TRACK,
   ESTIMATE,
   DOCTOR,
+  CALIBRATE,
   WHERE,
   ZONES,
   RUN,
