@@ -6,8 +6,8 @@ import type { Interval } from "./interval.ts";
  */
 export type Boundary = "machine" | "container" | "process-tree";
 
-/** `node` is the whole machine as a meter at its supply sees it; the others are parts of it. */
-export type Component = "cpu" | "ram" | "gpu" | "node";
+/** `node` is the whole machine as a meter at its supply sees it; the others are parts of it. `npu`: an accelerator of neural networks. */
+export type Component = "cpu" | "ram" | "gpu" | "npu" | "node";
 
 /** How a figure came about; a fallback changes this, not only a log line. */
 export type Method = "counter" | "integrated" | "modelled";

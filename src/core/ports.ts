@@ -65,12 +65,25 @@ export interface RunningChild {
   kill(signal: string): void;
 }
 
+/** A running command that has no input, and whose output is ours. */
+export interface RunningPipe {
+  readonly pid: number;
+  onOutput(listener: (text: string) => void): void;
+  /** Rejects with ENOENT or EACCES when the command could not be started. */
+  readonly exit: Promise<Exit>;
+  /** The last lines that it wrote to its stderr. */
+  errorTail(): string;
+  kill(signal: string): void;
+}
+
 /** The entries of src/bin/ that may be started as a child. */
 export type ChildEntry = "engine-child" | "ledger-child" | "probe-child";
 
 export interface Processes {
   readonly pid: number;
   run(command: string, args: readonly string[], options?: { readonly env?: Environment }): RunningCommand;
+  /** Never keeps this process alive. */
+  pipe(command: string, args: readonly string[]): RunningPipe;
   fork(entry: ChildEntry, options?: { readonly env?: Environment }): RunningChild;
 }
 

@@ -26,6 +26,7 @@ const POWERCAP_ROOT = "/sys/class/powercap";
  */
 const SOURCES: readonly SensorSource[] = [
   { open: powercap },
+  { open: ownCounters },
   { open: openGpus },
   { open: openExternalMeter },
   { open: nodePower },
@@ -74,10 +75,18 @@ async function powercap(context: SourceContext): Promise<Found> {
   return (await import("./powercap-source.ts")).openPowercap(context, root);
 }
 
+/** What the system itself counts where there is no powercap. */
+async function ownCounters(context: SourceContext): Promise<Found> {
+  const { os } = context.world.machine;
+  if (os === "darwin") return await (await import("./apple/apple-source.ts")).openApple(context);
+  if (os === "win32") return (await import("./windows/emi-source.ts")).openEmi(context);
+  return { sensors: [], unavailable: [] };
+}
+
 /** Chips and batteries of Linux, and a management controller that the user names. */
 async function nodePower(context: SourceContext): Promise<Found> {
   const { files, env } = context.world;
-  const places = ["/sys/class/hwmon", "/sys/class/power_supply"];
+  const places = ["/sys/class/hwmon", "/sys/class/power_supply", "/sys/bus/i2c/drivers/ina3221x"];
   if (!places.some((place) => namesIn(files, place).length > 0) && !env["FRUGAL_REDFISH_URL"])
     return { sensors: [], unavailable: [] };
   return await (await import("./node-power/node-power-source.ts")).openNodePower(context);

@@ -1,6 +1,6 @@
 import type { Interval } from "../core/interval.ts";
 import type { Boundary, Component, Method, Reading } from "../core/meter.ts";
-import type { Clock, Environment, Fetch, Files, Native } from "../core/ports.ts";
+import type { Clock, Environment, Fetch, Files, Native, Processes } from "../core/ports.ts";
 import type { IdlePower } from "./idle-power.ts";
 import type { ProcessTree, TreeWorld } from "./process-tree.ts";
 import type { WorkloadChoice } from "./workloads.ts";
@@ -93,6 +93,7 @@ export interface SourceContext {
 
 export interface SensorWorld extends TreeWorld {
   readonly files: TreeWorld["files"] & Pick<Files, "readText" | "readBytes" | "stat">;
+  readonly processes: Pick<Processes, "pid" | "pipe">;
   readonly fetch: Fetch;
   readonly clock: Clock;
   readonly env: Environment;

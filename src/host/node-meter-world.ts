@@ -6,20 +6,21 @@ import { nodeFiles } from "./node-files.ts";
 import { nodeGroups } from "./node-groups.ts";
 import { nodeMachine } from "./node-machine.ts";
 import { nodeNative } from "./node-native.ts";
+import { nodePipe } from "./node-pipe.ts";
 import { nodeThreads } from "./node-threads.ts";
 
 export const nodeMeterWorld = (): Pick<
   World,
   "clock" | "fetch" | "files" | "machine" | "native" | "threads" | "groups" | "env"
 > & {
-  readonly processes: Pick<World["processes"], "pid">;
+  readonly processes: Pick<World["processes"], "pid" | "pipe">;
 } => ({
   clock: nodeClock,
   fetch: nodeFetch,
   files: nodeFiles,
   machine: nodeMachine(),
   native: nodeNative,
-  processes: { pid: process.pid },
+  processes: { pid: process.pid, pipe: nodePipe },
   threads: nodeThreads,
   groups: nodeGroups,
   env: process.env,

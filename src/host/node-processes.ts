@@ -1,11 +1,7 @@
-import { type ChildProcess, fork, spawn } from "node:child_process";
+import { fork, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import type { ChildEntry, Exit, Processes } from "../core/ports.ts";
-
-/** Lines of a child's stderr that are kept for an error message. */
-const TAIL_LINES = 20;
-/** Of those; a library may write without ever ending a line. */
-const TAIL_CHARACTERS = 10_000;
+import type { ChildEntry, Processes } from "../core/ports.ts";
+import { exitOf, nodePipe, tailOf } from "./node-pipe.ts";
 
 export const nodeProcesses: Processes = {
   pid: process.pid,
@@ -17,6 +13,7 @@ export const nodeProcesses: Processes = {
       kill: (signal) => void child.kill(signal as NodeJS.Signals),
     };
   },
+  pipe: nodePipe,
   fork(entry, options) {
     const child = fork(entryPath(entry), [], {
       stdio: ["ignore", "ignore", "pipe", "ipc"],
@@ -26,11 +23,6 @@ export const nodeProcesses: Processes = {
       // A terminal sends Ctrl+C to its whole foreground group; the parent decides when this child stops.
       detached: process.platform !== "win32",
     });
-    let tail = "";
-    child.stderr?.setEncoding("utf8");
-    child.stderr?.on("data", (text: string) => {
-      tail = (tail + text).slice(-TAIL_CHARACTERS).split("\n").slice(-TAIL_LINES).join("\n");
-    });
     return {
       pid: child.pid ?? -1,
       send: (message) => {
@@ -38,24 +30,11 @@ export const nodeProcesses: Processes = {
       },
       onMessage: (listener) => void child.on("message", listener),
       exit: exitOf(child),
-      errorTail: () => tail.trim(),
+      errorTail: tailOf(child.stderr),
       kill: (signal) => void child.kill(signal as NodeJS.Signals),
     };
   },
 };
-
-function exitOf(child: ChildProcess): Promise<Exit> {
-  const exit = new Promise<Exit>((resolve, reject) => {
-    // A running child also tells of a signal that could not be sent (EPERM, to a program of another user): it runs on.
-    child.on("error", (thrown) => {
-      if (child.pid === undefined) reject(thrown);
-    });
-    child.once("exit", (code, signal) => resolve({ code, signal }));
-  });
-  // A caller who waits later must not find an unhandled rejection in between.
-  exit.catch(() => {});
-  return exit;
-}
 
 /** Children run compiled code, also when the parent is a test that runs from src/. */
 function entryPath(entry: ChildEntry): string {

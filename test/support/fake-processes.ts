@@ -34,6 +34,9 @@ export function fakeProcesses(options: FakeProcessOptions, before: (name: string
       exit.catch(() => {});
       return { pid: 5_000, exit, kill: (signal) => kill({ code: null, signal }) };
     },
+    pipe() {
+      throw new Error("the fake world starts no command");
+    },
     fork(entry) {
       const { engine } = options;
       if (engine === undefined) throw new Error("the fake world starts no child");

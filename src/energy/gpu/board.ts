@@ -1,10 +1,13 @@
 import { messageOf } from "../../core/error.ts";
+import type { Component } from "../../core/meter.ts";
 import type { Clock } from "../../core/ports.ts";
 import { noteList } from "../note-list.ts";
 import type { ComponentUse, Sample, Sensor } from "../sensor.ts";
 
 /** What a sensor of one board must be told, however it is read. */
 export interface BoardFacts extends Pick<Sensor, "source" | "remedy"> {
+  /** `gpu` unless told. */
+  readonly component?: Component;
   /** What the reader must know from the start. */
   readonly doubts: readonly string[];
   readonly use?: (nowS: number) => ComponentUse | undefined;
@@ -69,7 +72,7 @@ export function boardSensor(
     stopPolling();
   };
   return {
-    component: "gpu",
+    component: facts.component ?? "gpu",
     boundary: "machine",
     method: reader.method,
     source: facts.source,

@@ -4,6 +4,7 @@ import type { Found, Sensor, SourceContext, Unavailable } from "../sensor.ts";
 import { readMicro, type SysFiles } from "../sysfs.ts";
 import { dischargingBatteries } from "./battery.ts";
 import { nodePowers } from "./hwmon-chips.ts";
+import { openJetson } from "./jetson-source.ts";
 import { redfishSettings } from "./redfish-settings.ts";
 import { powerFileFeed } from "./sysfs-feed.ts";
 
@@ -18,7 +19,7 @@ const BATTERY_PERIOD_S = 5;
  * that the user named. Throws "bad-option" for settings of the last one that do not fit.
  */
 export async function openNodePower(context: SourceContext): Promise<Found> {
-  const found = [ownMeters(context), await controller(context)];
+  const found = [ownMeters(context), openJetson(context.world), await controller(context)];
   return {
     sensors: found.flatMap(({ sensors }) => sensors),
     unavailable: found.flatMap(({ unavailable }) => unavailable),
