@@ -30,6 +30,13 @@ export interface Files {
   writeAtomic(path: string, content: string | Uint8Array): Promise<void>;
   /** One O_APPEND write, flushed to disk. Makes the folder. */
   append(path: string, content: string): Promise<void>;
+  /**
+   * A whole new file, or nothing where `path` exists: of several callers at once exactly one gets true, and nobody sees
+   * half of it. Makes the folder.
+   */
+  createNew(path: string, content: string): Promise<boolean>;
+  /** Within one file system; replaces what is at `to`. */
+  move(from: string, to: string): Promise<void>;
   /** Names of a folder's entries, sorted; throws ENOENT. */
   list(path: string): Promise<readonly string[]>;
   listSync(path: string): readonly string[];

@@ -1,5 +1,5 @@
 import { createReadStream, readdirSync, readFileSync } from "node:fs";
-import { mkdir, open, readdir, readFile, rename, rm, stat, statfs } from "node:fs/promises";
+import { link, mkdir, open, readdir, readFile, rename, rm, stat, statfs, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { systemCode } from "../core/error.ts";
 import type { Files } from "../core/ports.ts";
@@ -46,6 +46,23 @@ export const nodeFiles: Files = {
       throw thrown;
     }
   },
+  async createNew(path, content) {
+    const folder = dirname(path);
+    await mkdir(folder, { recursive: true });
+    const temporary = join(folder, `.${process.pid}-${temporaryCount++}.partial`);
+    try {
+      await writeFile(temporary, content, { flag: "wx", flush: true });
+      // Unlike a rename, a link never replaces what is there (link(2)).
+      await link(temporary, path);
+      return true;
+    } catch (thrown) {
+      if (systemCode(thrown) === "EEXIST") return false;
+      throw thrown;
+    } finally {
+      await rm(temporary, { force: true });
+    }
+  },
+  move: rename,
   async append(path, content) {
     await mkdir(dirname(path), { recursive: true });
     const handle = await open(path, "a");

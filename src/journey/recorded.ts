@@ -3,9 +3,10 @@ import { frugalHome } from "../core/environment.ts";
 import { FrugalError, isAbort } from "../core/error.ts";
 import type { Meter } from "../core/meter.ts";
 import type { World } from "../core/ports.ts";
+import type { CarbonConfig } from "../energy/carbon/carbon-config.ts";
 import type { CarbonFlags } from "../energy/carbon/carbon-settings.ts";
 import { openCarbon } from "../energy/carbon/open-carbon.ts";
-import { openMeter } from "../energy/open-meter.ts";
+import { openMeter, type SpanSummary } from "../energy/open-meter.ts";
 import { writePending } from "../ledger/pending.ts";
 import { buildReceipt, hardwareOf, type ReceiptFacts, softwareOf } from "../receipt/build-receipt.ts";
 import type { Receipt } from "../receipt/receipt.ts";
@@ -13,6 +14,8 @@ import { sealReceipt } from "../receipt/seal.ts";
 
 /** With the user's own words on carbon: zone, cloud region, PUE …; else environment, config, world mean. */
 export interface RecordFacts extends Pick<ReceiptFacts, "kind" | "subject">, CarbonFlags {
+  /** Settings of another program, used where config.json has none. */
+  readonly beneath?: CarbonConfig;
   /** Told before the work of what will be missing from its receipt, and of what to do about that. */
   readonly warn?: (what: string, remedy: string) => void;
 }
@@ -31,6 +34,8 @@ export type Stored = { readonly state: "stored" } | { readonly state: "failed"; 
 export interface Recorded<T> {
   readonly value: T;
   readonly receipt: Receipt;
+  /** Energy by named span, parents before children. */
+  readonly spans: readonly SpanSummary[];
   /** A receipt that could not be stored takes nothing from the work's value: the caller says so. */
   readonly stored: Stored;
 }
@@ -44,12 +49,12 @@ export async function recorded<T>(
   ) => Promise<{ readonly value: T; readonly facts?: WorkFacts }>,
 ): Promise<Recorded<T>> {
   // Before the work: a zone that does not exist must not cost an hour of computing.
-  const carbon = await openCarbon(world, facts);
+  const carbon = await openCarbon(world, facts, facts.beneath);
   if (carbon.unread !== undefined)
     facts.warn?.(`the settings are not counted: ${carbon.unread.message}`, carbon.unread.remedy);
   const open = await openMeter(world);
   const finish = async (told: WorkFacts, outcome: ReceiptFacts["outcome"]) => {
-    const { whole } = await open.close();
+    const { whole, spans } = await open.close();
     const { engines, ...rest } = told;
     const ended = told.outcome ?? outcome;
     const receipt = sealReceipt(
@@ -65,7 +70,7 @@ export async function recorded<T>(
         outcome: ended,
       }),
     );
-    return { receipt, stored: await store(world, receipt) };
+    return { receipt, spans, stored: await store(world, receipt) };
   };
   let done: Awaited<ReturnType<typeof work>>;
   try {

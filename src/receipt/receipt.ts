@@ -7,7 +7,7 @@ import type { CarbonParts } from "./carbon-parts.ts";
 
 export const RECEIPT_SCHEMA = "frugal.receipt/1";
 
-export type ReceiptKind = "run" | "track" | "train" | "evaluate" | "choose" | "demo";
+export type ReceiptKind = "run" | "track" | "train" | "evaluate" | "choose" | "demo" | "import";
 
 export interface Range {
   readonly low: number;
@@ -88,7 +88,7 @@ export interface CarbonRecord extends CarbonParts {
   readonly intensity_g_per_kwh: Range;
   readonly zone: string;
   /** How the zone was known. */
-  readonly zone_from: "flag" | "environment" | "config" | "metadata" | "default";
+  readonly zone_from: "flag" | "environment" | "config" | "metadata" | "import" | "default";
   readonly year: number;
   readonly source: string;
   readonly licence: string;

@@ -227,6 +227,16 @@ function fakeFiles(stored: Map<string, Uint8Array>, before: (path: string) => vo
       before(path);
       stored.set(path, toBytes(text));
     },
+    createNew: async (path, text) => {
+      before(path);
+      if (stored.has(path)) return false;
+      stored.set(path, encoder.encode(text));
+      return true;
+    },
+    move: async (from, to) => {
+      stored.set(to, content(from));
+      stored.delete(from);
+    },
     append: async (path, text) => {
       before(path);
       const old = stored.get(path) ?? new Uint8Array();

@@ -4,6 +4,7 @@ import { CALIBRATE } from "./commands/calibrate.ts";
 import { DOCTOR } from "./commands/doctor.ts";
 import { ESTIMATE } from "./commands/estimate.ts";
 import { EXPORT } from "./commands/export.ts";
+import { IMPORT } from "./commands/import.ts";
 import { LOG, LOG_EXPORT, LOG_REPAIR, LOG_SHOW, LOG_VERIFY } from "./commands/log.ts";
 import { RUN } from "./commands/run.ts";
 import { TRACK } from "./commands/track.ts";
@@ -24,4 +25,5 @@ export const COMMANDS: readonly CommandSpec[] = [
   LOG_EXPORT,
   LOG_REPAIR,
   EXPORT,
+  IMPORT,
 ];

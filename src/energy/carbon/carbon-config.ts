@@ -41,6 +41,8 @@ export interface CarbonConfig {
   readonly wue?: number;
   readonly market?: MarketTerms;
   readonly hardware?: HardwareTerms;
+  /** The user's own location-based intensity in place of any table's: CodeCarbon's settings have one, config.json has not. */
+  readonly forcedGPerKwh?: number;
 }
 
 /**

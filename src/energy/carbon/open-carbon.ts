@@ -1,4 +1,5 @@
 import { FrugalError } from "../../core/error.ts";
+import { exactly } from "../../core/interval.ts";
 import type { Clock, Environment, Fetch, Files, Machine } from "../../core/ports.ts";
 import type { CarbonIntensity, EmbodiedFactor } from "../../receipt/build-carbon.ts";
 import { type CarbonConfig, type HardwareTerms, readCarbonConfig } from "./carbon-config.ts";
@@ -42,9 +43,15 @@ export interface OpenCarbon {
  * Settles before a run what its carbon will be counted with: place, contracts, PUE, hardware. Throws for everything
  * that the user wrote wrong ("bad-option", "bad-data", "carbon-zone-unknown"): better before an
  * hour of computing than after it.
+ * @param beneath settings of another program, used where config.json has none.
  */
-export async function openCarbon(world: CarbonWorld, flags: CarbonFlags = {}): Promise<OpenCarbon> {
-  const { config, unread } = await settingsOf(world);
+export async function openCarbon(
+  world: CarbonWorld,
+  flags: CarbonFlags = {},
+  beneath: CarbonConfig = {},
+): Promise<OpenCarbon> {
+  const { config: own, unread } = await settingsOf(world);
+  const config = above(own, beneath);
   const place = await resolvePlace(world, flags, config);
   const pue = pueOf(flags, world.env, config) ?? place.region?.pue;
   const wue = wueOf(flags, world.env, config);
@@ -62,8 +69,11 @@ export async function openCarbon(world: CarbonWorld, flags: CarbonFlags = {}): P
       const year = yearOf(window.startedAt);
       const range = rangeOf(window);
       const yearly = await yearlyOfPlace(place, year);
-      const question = provider && live && { provider, place, yearly, range, ...(signal && { signal }) };
-      const found = question ? await (await import("./live-intensity.ts")).liveIntensity(question) : yearly;
+      const ask = live && config.forcedGPerKwh === undefined;
+      const question = provider && ask && { provider, place, yearly, range, ...(signal && { signal }) };
+      const grid = question ? await (await import("./live-intensity.ts")).liveIntensity(question) : yearly;
+      const found =
+        config.forcedGPerKwh === undefined ? grid : { ...yearly, ...forced(config.forcedGPerKwh) };
       return {
         ...found,
         notes: [...unreadNote, ...place.notes, ...found.notes],
@@ -77,6 +87,20 @@ export async function openCarbon(world: CarbonWorld, flags: CarbonFlags = {}): P
     },
   };
 }
+
+/** A place is one setting, however it is named. */
+function above(own: CarbonConfig, beneath: CarbonConfig): CarbonConfig {
+  if (own.zone === undefined && own.cloud === undefined) return { ...beneath, ...own };
+  const { zone: _, cloud: __, ...rest } = beneath;
+  return { ...rest, ...own };
+}
+
+const forced = (gPerKwh: number): Pick<CarbonIntensity, "gPerKwh" | "source" | "licence" | "notes"> => ({
+  gPerKwh: exactly(gPerKwh),
+  source: "the user's own figure",
+  licence: "none",
+  notes: ["the intensity is the user's own figure, not that of the zone"],
+});
 
 /** A file that cannot be read takes the settings away, not the work. What it says wrong is thrown. */
 async function settingsOf(

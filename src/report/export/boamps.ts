@@ -70,6 +70,7 @@ const STAGES: Readonly<Record<ReceiptKind, string>> = {
   demo: "inference",
   train: "training",
   track: UNKNOWN,
+  import: UNKNOWN,
 };
 
 function taskOf({ kind, subject, work, quality, software, energy }: Receipt, total: Range): JsonObject {

@@ -1,6 +1,8 @@
-/** `frugal log export`: all receipts, oldest first, as JSON (one receipt per line) or CSV. */
+/** `frugal log export`: all receipts, oldest first, as JSON (one receipt per line), CSV or CodeCarbon's emissions.csv. */
 import { resolve } from "node:path";
 import { unwritable } from "../../../core/error.ts";
+import { csvLine } from "../../../formats/csv.ts";
+import { EMISSIONS_COLUMNS } from "../../../formats/emissions-columns.ts";
 import type { Ledger } from "../../../ledger/open-ledger.ts";
 import { csvHeader, csvRow } from "../../../report/receipt-csv.ts";
 import type { CliContext, OptionValues } from "../command.ts";
@@ -13,12 +15,12 @@ export async function logExport(
   _args: readonly string[],
   options: OptionValues,
 ): Promise<number> {
-  const format = (options["format"] as "json" | "csv" | undefined) ?? "json";
-  if (context.json && format === "csv") throw badOption("--format", format, "leave out --json");
+  const format = (options["format"] as keyof typeof TEXTS | undefined) ?? "json";
+  if (context.json && format !== "json") throw badOption("--format", format, "leave out --json");
   const output = options["output"] as string | undefined;
   await withLedger(context, async (ledger) => {
     const receipts = ledger.receipts({ ...queryOf(options), order: "oldest" });
-    const text = format === "csv" ? csvText(receipts) : jsonText(receipts);
+    const text = TEXTS[format](receipts);
     if (output === undefined) {
       for await (const part of text) await writeData(context.world.terminal, part);
     } else await writeFile(context, output, text);
@@ -33,6 +35,15 @@ async function* csvText(receipts: Receipts): AsyncGenerator<string> {
   for await (const receipt of receipts) yield csvRow(receipt);
 }
 
+async function* emissionsText(receipts: Receipts): AsyncGenerator<string> {
+  const { emissionsRow } = await import("../../../journey/codecarbon/emissions-row.ts");
+  yield csvLine(EMISSIONS_COLUMNS);
+  for await (const receipt of receipts) {
+    const row = emissionsRow(receipt);
+    yield csvLine(EMISSIONS_COLUMNS.map((column) => row[column]));
+  }
+}
+
 async function* jsonText(receipts: Receipts): AsyncGenerator<string> {
   let before = "[\n";
   for await (const receipt of receipts) {
@@ -41,6 +52,8 @@ async function* jsonText(receipts: Receipts): AsyncGenerator<string> {
   }
   yield before === "[\n" ? "[]\n" : "\n]\n";
 }
+
+const TEXTS = { json: jsonText, csv: csvText, "emissions-csv": emissionsText };
 
 async function writeFile(context: CliContext, output: string, text: AsyncIterable<string>): Promise<void> {
   // In pieces: one string can hold at most half a gigabyte.

@@ -14,6 +14,7 @@ import { receiptLine } from "../../../report/receipt-line.ts";
 import { runTask, type TaskRun } from "../../../reuse/run-task.ts";
 import { carbonFlags } from "../carbon-options.ts";
 import type { CliContext, OptionValues } from "../command.ts";
+import { emissionsOutput } from "../emissions-output.ts";
 import { outputJson, outputText, type ShownOutput } from "../output-text.ts";
 import { badOption } from "../program.ts";
 import { warnUnstored } from "../receipt-notes.ts";
@@ -25,14 +26,12 @@ export async function run(
 ): Promise<number> {
   const task = parseTask(args[0] ?? "");
   const model = (options["model"] as string | undefined) ?? "";
-  const {
-    value: done,
-    receipt,
-    stored,
-  } = await recorded(
-    context.world,
+  const emissions = await emissionsOutput(context, options);
+  const recordedRun = await recorded(
+    emissions.world,
     {
       kind: "run",
+      beneath: emissions.beneath,
       subject: { type: "model", id: basename(model), task },
       warn: context.warn,
       ...carbonFlags(options),
@@ -44,6 +43,9 @@ export async function run(
       return { value, facts: { subject: value.subject, work: value.work, engines: value.facts.versions } };
     },
   );
+  const { value: done, receipt, stored } = recordedRun;
+  // Before the results: they may fail to be written, and the energy is spent.
+  await emissions.write(recordedRun);
   const shown = await saveFiles(context, done, options["save"] as string | undefined);
   if (context.json)
     await context.printJson({ ...describe(done.facts), results: shown.map(outputJson), receipt });

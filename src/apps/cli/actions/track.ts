@@ -8,6 +8,7 @@ import { type Recorded, recorded } from "../../../journey/recorded.ts";
 import { receiptLine, SHORT_ID } from "../../../report/receipt-line.ts";
 import { carbonFlags } from "../carbon-options.ts";
 import type { CliContext, OptionValues } from "../command.ts";
+import { emissionsOutput } from "../emissions-output.ts";
 import { warnUnstored } from "../receipt-notes.ts";
 
 /** The terminal itself sends these to the whole foreground group, so the command has them already. */
@@ -19,14 +20,16 @@ export async function track(
   args: readonly string[],
   options: OptionValues,
 ): Promise<number> {
-  const { world } = context;
   const [command, ...rest] = args;
   invariant(command !== undefined, "the command table lets no track pass without a command");
   const name = (options["name"] as string | undefined) ?? basename(command);
+  const emissions = await emissionsOutput(context, options);
+  const { world } = emissions;
   const result = await recorded(
     world,
     {
       kind: "track",
+      beneath: emissions.beneath,
       subject: { type: "command", id: name },
       warn: context.warn,
       ...carbonFlags(options),
@@ -49,6 +52,7 @@ export async function track(
   const file = options["json"] as string | undefined;
   if (file === undefined) context.note(receiptLine(result.receipt));
   else await writeReceipt(context, file, result);
+  await emissions.write(result);
   warnUnstored(context, result.stored);
   return result.value;
 }

@@ -10,6 +10,7 @@ const KINDS: Readonly<Record<ReceiptKind, true>> = {
   evaluate: true,
   choose: true,
   demo: true,
+  import: true,
 };
 
 const FILTERS: readonly OptionSpec[] = [
@@ -60,9 +61,9 @@ export const LOG_VERIFY: CommandSpec = {
 export const LOG_EXPORT: CommandSpec = {
   name: "log export",
   group: "report",
-  summary: "write all receipts as JSON or CSV, oldest first",
+  summary: "write all receipts as JSON, CSV or CodeCarbon's emissions.csv, oldest first",
   options: [
-    { flags: "--format <format>", description: "default: json", choices: ["json", "csv"] },
+    { flags: "--format <format>", description: "default: json", choices: ["json", "csv", "emissions-csv"] },
     { flags: "--output <file>", description: "write there instead of to standard output" },
     ...FILTERS,
   ],

@@ -1,5 +1,6 @@
 import { CARBON_OPTIONS } from "../carbon-options.ts";
 import type { CommandSpec } from "../command.ts";
+import { EMISSIONS_OPTIONS } from "../emissions-options.ts";
 import { wholeNumber } from "../option-parsers.ts";
 import { badOption } from "../program.ts";
 
@@ -59,6 +60,7 @@ export const RUN: CommandSpec = {
     },
     { flags: "--save <folder>", description: "where pictures and sounds that a model makes are written" },
     ...CARBON_OPTIONS,
+    ...EMISSIONS_OPTIONS,
   ],
   examples: [
     'frugal run feature-extraction --model ./MiniLM --input "A red fox." --json',

@@ -1,5 +1,6 @@
 import { CARBON_OPTIONS } from "../carbon-options.ts";
 import type { CommandSpec } from "../command.ts";
+import { EMISSIONS_OPTIONS } from "../emissions-options.ts";
 
 export const TRACK: CommandSpec = {
   name: "track",
@@ -9,6 +10,7 @@ export const TRACK: CommandSpec = {
   options: [
     { flags: "--json <file>", description: "write the receipt there as JSON instead of a line on stderr" },
     ...CARBON_OPTIONS,
+    ...EMISSIONS_OPTIONS,
     { flags: "--name <name>", description: "what the receipt calls the command (default: its first word)" },
   ],
   examples: ["frugal track -- npm test", "frugal track --json receipt.json --zone FR -- python train.py"],
