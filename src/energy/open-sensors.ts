@@ -13,6 +13,7 @@ import type {
   SourceContext,
   Unavailable,
 } from "./sensor.ts";
+import { sensordPath } from "./sensord-path.ts";
 
 const POWERCAP_ROOT = "/sys/class/powercap";
 
@@ -22,6 +23,8 @@ const POWERCAP_ROOT = "/sys/class/powercap";
  */
 const SOURCES: readonly SensorSource[] = [
   { open: powercap },
+  // A counter that another process reads for us: only where this one may not.
+  { standsInFor: "cpu", open: sensord },
   { open: openGpus },
   { standsInFor: "cpu", open: ({ world, tree, nowS }) => only(cpuTimeModel(tree, world.env, nowS)) },
   { standsInFor: "ram", open: ({ tree, nowS }) => only(memoryModel(tree, nowS)) },
@@ -63,6 +66,12 @@ async function powercap(context: SourceContext): Promise<Found> {
     };
   }
   return (await import("./powercap-source.ts")).openPowercap(context, root);
+}
+
+async function sensord(context: SourceContext): Promise<Found> {
+  const path = sensordPath(context.world.env);
+  if (context.world.machine.os === "win32" || path === undefined) return { sensors: [], unavailable: [] };
+  return (await import("./sensord/sensord-source.ts")).openSensord(context.world, path);
 }
 
 const only = (sensor: Sensor): Found => ({ sensors: [sensor], unavailable: [] });

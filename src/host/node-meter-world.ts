@@ -5,11 +5,12 @@ import { nodeFiles } from "./node-files.ts";
 import { nodeGroups } from "./node-groups.ts";
 import { nodeMachine } from "./node-machine.ts";
 import { nodeNative } from "./node-native.ts";
+import { nodeSockets } from "./node-sockets.ts";
 import { nodeThreads } from "./node-threads.ts";
 
 export const nodeMeterWorld = (): Pick<
   World,
-  "clock" | "files" | "machine" | "native" | "threads" | "groups" | "env"
+  "clock" | "files" | "machine" | "native" | "sockets" | "threads" | "groups" | "env"
 > & {
   readonly processes: Pick<World["processes"], "pid">;
 } => ({
@@ -18,6 +19,7 @@ export const nodeMeterWorld = (): Pick<
   machine: nodeMachine(),
   native: nodeNative,
   processes: { pid: process.pid },
+  sockets: nodeSockets,
   threads: nodeThreads,
   groups: nodeGroups,
   env: process.env,

@@ -3,6 +3,7 @@ import type { CommandSpec } from "./command.ts";
 import { DOCTOR } from "./commands/doctor.ts";
 import { LOG, LOG_EXPORT, LOG_REPAIR, LOG_SHOW, LOG_VERIFY } from "./commands/log.ts";
 import { RUN } from "./commands/run.ts";
+import { SENSORD } from "./commands/sensord.ts";
 import { TRACK } from "./commands/track.ts";
 import { WHERE } from "./commands/where.ts";
 import { ZONES } from "./commands/zones.ts";
@@ -10,6 +11,7 @@ import { ZONES } from "./commands/zones.ts";
 export const COMMANDS: readonly CommandSpec[] = [
   TRACK,
   DOCTOR,
+  SENSORD,
   WHERE,
   ZONES,
   RUN,
