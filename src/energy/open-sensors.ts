@@ -13,7 +13,7 @@ import type {
   SourceContext,
   Unavailable,
 } from "./sensor.ts";
-import { sensordPath } from "./sensord-path.ts";
+import { DEFAULT_SENSORD_PATH, sensordPath } from "./sensord-path.ts";
 
 const POWERCAP_ROOT = "/sys/class/powercap";
 
@@ -68,9 +68,21 @@ async function powercap(context: SourceContext): Promise<Found> {
   return (await import("./powercap-source.ts")).openPowercap(context, root);
 }
 
+/** Most machines have no daemon, and need not load what speaks with one. */
+function hasFolder({ files }: SensorWorld, path: string): boolean {
+  try {
+    files.listSync(path.slice(0, path.lastIndexOf("/")));
+    return true;
+  } catch (thrown) {
+    return systemCode(thrown) !== "ENOENT";
+  }
+}
+
 async function sensord(context: SourceContext): Promise<Found> {
   const path = sensordPath(context.world.env);
-  if (context.world.machine.os === "win32" || path === undefined) return { sensors: [], unavailable: [] };
+  const isAsked = path !== DEFAULT_SENSORD_PATH || hasFolder(context.world, DEFAULT_SENSORD_PATH);
+  if (context.world.machine.os === "win32" || path === undefined || !isAsked)
+    return { sensors: [], unavailable: [] };
   return (await import("./sensord/sensord-source.ts")).openSensord(context.world, path);
 }
 
