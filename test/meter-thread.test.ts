@@ -58,6 +58,17 @@ test("a meter that nobody closes does not keep the program alive", () => {
   expect(done).toBe(true);
 });
 
+test("a program that waits for the energy of a span gets it before it ends", () => {
+  const { joules } = run(`
+    const meter = await openMeter({ periodMs: 50 });
+    const span = meter.start("request");
+    span.run(() => spin(50));
+    const { readings } = await span.end();
+    console.log(JSON.stringify({ joules: cpuJ(readings) }));
+  `);
+  expect(joules).toBeGreaterThan(0.4);
+});
+
 test("process.exit right after a span ends cleanly, also while the thread is starting", () => {
   expect(
     run(`

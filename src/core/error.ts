@@ -10,6 +10,8 @@ const EXIT_CODES = {
   "bad-option": 2,
   "budget-spent": 1,
   "carbon-source-failed": 2,
+  // A gate that said no: the machine stays as it was.
+  "calibration-refused": 1,
   "carbon-zone-unknown": 2,
   // POSIX (XCU, "env", exit status): 127 not found, 126 found but not executable.
   "command-not-found": 127,
@@ -18,6 +20,7 @@ const EXIT_CODES = {
   "empty-input": 2,
   "engine-crashed": 2,
   "engine-missing": 2,
+  "export-refused": 2,
   "file-missing": 2,
   "file-unreadable": 2,
   "file-unwritable": 2,

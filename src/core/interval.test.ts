@@ -24,8 +24,15 @@ test("independent half-widths add in quadrature, correlated ones in full", () =>
 });
 
 test("relative half-widths of a product add in quadrature", () => {
-  const { low, value, high } = product(within(10, 0.03), within(20, 0.04));
-  expect([low, value, high]).toEqual([190, 200, 210].map((each) => expect.closeTo(each, 9)));
+  const { low, value, high } = product(within(10, 0.003), within(20, 0.004));
+  expect([low, value, high]).toEqual([199, 200, 201].map((each) => expect.closeTo(each, 2)));
+});
+
+test("factors of a product add their logarithms in quadrature: what cannot be zero does not become so", () => {
+  const { low, value, high } = product(byFactor(10, 2 ** 3), byFactor(20, 2 ** 4));
+  expect([low, value, high]).toEqual([200 / 32, 200, 200 * 32].map((each) => expect.closeTo(each, 9)));
+  expect(product({ low: 0, value: 1, high: 2 }, exactly(3))).toMatchObject({ low: 0, value: 3 });
+  expect(product(exactly(0), byFactor(3, 2))).toEqual(exactly(0));
 });
 
 test("an exact factor only scales, a negative one swaps the ends", () => {

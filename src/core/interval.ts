@@ -51,14 +51,16 @@ export function sumCorrelated(terms: readonly Interval[]): Interval {
   return total;
 }
 
-/** Product of two non-negative, independent factors: relative half-widths add in quadrature (GUM 5.1.6). */
+/**
+ * Product of two non-negative, independent factors: the logarithms of their ends' ratios add in quadrature. For narrow
+ * intervals that is the rule of the GUM (5.1.6); for those known to a factor it stays above zero, as they do.
+ */
 export function product(a: Interval, b: Interval): Interval {
   const value = a.value * b.value;
-  const below = Math.hypot(relative(a.value - a.low, a.value), relative(b.value - b.low, b.value));
-  const above = Math.hypot(relative(a.high - a.value, a.value), relative(b.high - b.value, b.value));
-  return { low: Math.max(0, value * (1 - below)), value, high: value * (1 + above) };
+  if (value === 0) return exactly(0);
+  const below = Math.hypot(Math.log(a.value / a.low), Math.log(b.value / b.low));
+  const above = Math.hypot(Math.log(a.high / a.value), Math.log(b.high / b.value));
+  return { low: value * Math.exp(-below), value, high: value * Math.exp(above) };
 }
 
 export const overlaps = (a: Interval, b: Interval): boolean => a.low <= b.high && b.low <= a.high;
-
-const relative = (width: number, value: number): number => (value === 0 ? 0 : width / Math.abs(value));

@@ -75,7 +75,7 @@ export interface Processes {
 }
 
 /** The entries of src/bin/ that may be started as a thread. */
-export type ThreadEntry = "sensor-thread";
+export type ThreadEntry = "sensor-thread" | "load-thread";
 
 /** A thread of this process that runs one of our entries and speaks by messages (structured clone). */
 export interface RunningThread {
@@ -226,8 +226,16 @@ export interface Sockets {
   listen(path: string, options: ListenOptions, accept: (connection: Connection) => void): Promise<Listening>;
 }
 
+export interface FetchInit extends RequestInit {
+  /**
+   * Takes any certificate: for devices in the user's own network that signed theirs themselves, and only when the user said
+   * so. Whoever sits in between can then read and change everything.
+   */
+  readonly allowSelfSigned?: boolean;
+}
+
 /** The same contract as the global `fetch`, as far as we use it. */
-export type Fetch = (url: string, init?: RequestInit) => Promise<Response>;
+export type Fetch = (url: string, init?: FetchInit) => Promise<Response>;
 
 export interface World {
   readonly clock: Clock;

@@ -54,7 +54,7 @@ export async function withBudget<T>(
   const stop = clock.every(options.checkMs ?? CHECK_MS, check);
   try {
     const value = await span.run(() => work(signal));
-    const energy = await span.end();
+    const energy = span.endNow();
     return { value, energy, exceeded: (energyTotal(energy.readings).joules?.value ?? 0) > budget };
   } catch (thrown) {
     const why = controller.signal.reason as unknown;
@@ -62,7 +62,7 @@ export async function withBudget<T>(
     throw controller.signal.aborted && (thrown === why || isAbort(thrown)) ? why : thrown;
   } finally {
     stop();
-    void span.end();
+    span.endNow();
   }
 }
 

@@ -19,9 +19,12 @@ export const LEAST_WATTS_PER_BUSY_THREAD: number = WATTS_PER_BUSY_THREAD / UNKNO
 const OWN_WATTS_WIDTH = 0.3;
 const OPTION = "FRUGAL_CPU_WATTS";
 
-/** CPU seconds of the tree × watts per busy thread. Idle power of the machine is not charged to the work. */
-export function cpuTimeModel(tree: ProcessTree, env: Environment, nowS: number): Sensor {
-  const own = ownWatts(env);
+/**
+ * CPU seconds of the tree × watts per busy thread. Idle power of the machine is not charged to the work.
+ * @param whyUnknown why nothing better than an average is known of this CPU.
+ */
+export function cpuTimeModel(tree: ProcessTree, env: Environment, nowS: number, whyUnknown = ""): Sensor {
+  const own = ownCpuWatts(env);
   const watts = own ?? WATTS_PER_BUSY_THREAD;
   const from = own === undefined ? "Cloud Carbon Footprint average" : OPTION;
   return rateSensor(
@@ -35,7 +38,10 @@ export function cpuTimeModel(tree: ProcessTree, env: Environment, nowS: number):
         own === undefined ? byFactor(joules, UNKNOWN_CPU_FACTOR) : within(joules, OWN_WATTS_WIDTH),
       doubts:
         own === undefined
-          ? [`watts per thread are an average of cloud servers; set ${OPTION} to this machine's own`]
+          ? [
+              ...(whyUnknown === "" ? [] : [whyUnknown]),
+              `watts per thread are an average of cloud servers; set ${OPTION} to this machine's own`,
+            ]
           : [],
       joulesAt: (now) => tree.use(now).cpuS * watts,
       notesOf: () => tree.notes.all(),
@@ -44,7 +50,8 @@ export function cpuTimeModel(tree: ProcessTree, env: Environment, nowS: number):
   );
 }
 
-function ownWatts(env: Environment): number | undefined {
+/** The watts per busy thread that the user measured, if any; throws "bad-option". */
+export function ownCpuWatts(env: Environment): number | undefined {
   const text = env[OPTION];
   if (text === undefined || text.trim() === "") return undefined;
   const value = Number(text);

@@ -23,14 +23,18 @@ interface Stretch {
   readonly busy: number;
 }
 
+/** What a fully busy component draws above idle, from the least to the most that any such component does. */
+export interface WorkPower {
+  readonly least: number;
+  readonly most: number;
+}
+
 /**
- * Keeps the stretch of lowest power. It bounds the idle power from above; below it lies what the work of that stretch
- * drew. The value takes the busy part of the power as work (as Kepler splits a node's energy by its usage ratio,
- * internal/monitor/node.go), which is exact for a machine that was idle and tends to 0 for one that never was.
- *
- * @param leastWorkWatts the least that a fully busy component can draw above idle.
+ * Keeps the stretch of lowest power; below it lies what the work of that stretch drew. The value takes the busy part of
+ * the power as work (as Kepler splits a node's energy by its usage ratio, internal/monitor/node.go): exact for a machine
+ * that was idle, towards 0 for one that never was. The interval takes as work the least and the most that it can be.
  */
-export function idleWatch(leastWorkWatts: number): IdleWatch {
+export function idleWatch(work: WorkPower): IdleWatch {
   let seconds = 0;
   let joules = 0;
   let busySeconds = 0;
@@ -52,11 +56,14 @@ export function idleWatch(leastWorkWatts: number): IdleWatch {
     lowest() {
       const found = lowest ?? current();
       if (found === undefined) return undefined;
-      const busy = Number.isNaN(found.busy) ? 0 : found.busy;
-      const value = found.watts * (1 - busy);
-      const high = Math.max(value, found.watts - busy * leastWorkWatts);
-      const said = Number.isNaN(found.busy) ? "how busy is unknown" : `at ${Math.round(busy * 100)} % busy`;
-      return { watts: { low: 0, value, high }, from: `lowest observed, ${said}` };
+      const { watts, busy } = found;
+      if (Number.isNaN(busy)) {
+        return { watts: { low: 0, value: watts, high: watts }, from: "lowest observed, how busy is unknown" };
+      }
+      const low = busy > 0 ? Math.max(0, watts - busy * work.most) : watts;
+      const high = Math.max(low, watts - busy * work.least);
+      const value = Math.min(high, Math.max(low, watts * (1 - busy)));
+      return { watts: { low, value, high }, from: `lowest observed, at ${Math.round(busy * 100)} % busy` };
     },
   };
 }

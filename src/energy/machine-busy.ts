@@ -23,3 +23,16 @@ export function machineBusySeconds(world: {
   if (!line.startsWith("cpu ") || !Number.isFinite(busy)) throw new Error("/proc/stat cannot be parsed");
   return busy / TICKS_PER_SECOND;
 }
+
+/** Threads whose time `machineBusySeconds` is the sum of: all of the machine's, also where this process may use fewer. */
+export function machineThreads(world: {
+  readonly files: Pick<Files, "readTextSync">;
+  readonly machine: Pick<Machine, "cpuThreads">;
+}): number {
+  try {
+    const lines = world.files.readTextSync("/proc/stat").match(/^cpu\d+ /gm);
+    return lines?.length ?? world.machine.cpuThreads;
+  } catch {
+    return world.machine.cpuThreads;
+  }
+}

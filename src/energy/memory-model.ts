@@ -5,7 +5,7 @@ import { rateSensor } from "./rate-sensor.ts";
 import type { Sensor } from "./sensor.ts";
 
 /** W per GB: Cloud Carbon Footprint, methodology, "Memory" (mean of two makers' figures, 0.375 and 0.4083). */
-const WATTS_PER_GB = 0.392;
+export const WATTS_PER_GB = 0.392;
 /** BoaviztAPI uses 0.284 W/GB; DIMMs of different size and generation differ by about this factor. */
 const FACTOR = 2;
 

@@ -1,6 +1,10 @@
 import { expect, test } from "vitest";
 import { fakeWorld } from "../../test/support/fake-world.ts";
+import { energyTotal } from "../core/energy-total.ts";
+import { exactly } from "../core/interval.ts";
+import { seededRandom } from "../core/random.ts";
 import { openMeter } from "./open-meter.ts";
+import type { SensorSource } from "./sensor.ts";
 
 /** A machine whose only process burns `threads` CPU seconds per second. */
 function busyWorld(threads: number, env = {}) {
@@ -109,4 +113,70 @@ test("energy so far grows with the samples, without reading anything", async () 
   const calls = world.fileCalls();
   expect(meter.energySoFarJ()).toBeGreaterThan(9.9);
   expect(world.fileCalls()).toBe(calls);
+});
+
+test("a hundred concurrent nested spans and the rest make up the node, to a billionth", async () => {
+  let joules = 0;
+  const node: SensorSource = {
+    open: ({ nowS }) => ({
+      unavailable: [],
+      sensors: [
+        {
+          component: "node", boundary: "machine", method: "counter", source: "plug", remedy: "none",
+          interval: exactly, notes: () => [],
+          sample: (now) => ({ joules, coveredS: now - nowS }),
+        },
+      ],
+    }),
+  }; // biome-ignore format: one record
+  const random = seededRandom(7);
+  const world = fakeWorld();
+  const meter = await openMeter(world, { sources: [node] });
+  const pass = (): void => {
+    joules += random.next() * 100;
+    world.clock.advance(random.next() * 0.3);
+  };
+  const nest = async (path: string, depth: number): Promise<void> => {
+    await meter.span(path, async () => {
+      pass();
+      if (depth > 0) await Promise.all([nest(`${path}a`, depth - 1), nest(`${path}b`, depth - 1)]);
+      await Promise.resolve();
+      pass();
+    });
+  };
+  pass();
+  await Promise.all(Array.from({ length: 15 }, (_, index) => nest(`s${index}`, 2)));
+  pass();
+  const { whole, spans, unattributed } = await meter.close();
+  expect(spans).toHaveLength(15 * 7);
+  expect(spans.every((span) => span.shared)).toBe(true);
+  const tops = spans.filter((span) => span.path.length === 1);
+  const sum = tops.reduce(
+    (total, span) => total + joulesOf(span.readings, "node")!,
+    joulesOf(unattributed, "node")!,
+  );
+  expect(Math.abs(sum - joules)).toBeLessThanOrEqual(1e-9 * joules);
+  expect(joulesOf(whole.readings, "node")).toBeCloseTo(joules, 6);
+  expect(energyTotal(whole.readings).joules?.value).toBeCloseTo(joules, 6);
+});
+
+test("a started span tells its energy so far, at its end and after it", async () => {
+  const world = busyWorld(1, { FRUGAL_CPU_WATTS: "10" });
+  const meter = await openMeter(world);
+  world.clock.advance(1);
+  const span = meter.start("request");
+  const inner = await span.run(() => meter.measure("inner", () => world.clock.advance(2)));
+  expect(joulesOf(inner.energy.readings, "cpu")).toBeCloseTo(20, 6);
+  expect(joulesOf(span.soFar().readings, "cpu")).toBeCloseTo(20, 6);
+  world.clock.advance(1);
+  const ending = span.end();
+  world.clock.advance(5);
+  expect(joulesOf((await ending).readings, "cpu")).toBeCloseTo(30, 6);
+  expect((await span.end()).durationS).toBeCloseTo(3, 6);
+  expect(joulesOf(span.endNow().readings, "cpu")).toBeCloseTo(30, 6);
+  const { spans } = await meter.close();
+  expect(spans.map((each) => [each.path.join("/"), each.count])).toEqual([
+    ["request", 1],
+    ["request/inner", 1],
+  ]);
 });

@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { Meter, Reading, SpanEnergy } from "../core/meter.ts";
 import type { Groups } from "../core/ports.ts";
+import { METERED_BY } from "./metered-by.ts";
 import type { Moment } from "./moment.ts";
 import { type ReadingFacts, readingsOf, type Window } from "./readings.ts";
 import { openSampler, type SamplerOptions, type SamplerWorld } from "./sampler.ts";
@@ -42,8 +43,10 @@ export interface StartedSpan {
   run<T>(work: () => T): T;
   /** Its energy up to now, with a fresh sample. */
   soFar(): SpanEnergy;
-  /** Ends it; its energy comes with the next sample. Later calls give the same. */
+  /** Ends it; its energy comes with the next sample, within `periodMs`. Later calls give the same. */
   end(): Promise<SpanEnergy>;
+  /** Ends it with a fresh sample; once it has ended, its energy again. */
+  endNow(): SpanEnergy;
 }
 
 export interface OpenMeter extends Meter {
@@ -62,8 +65,6 @@ export interface OpenMeter extends Meter {
 const PERIOD_MS = 100;
 /** Meters of this process, in whatever thread, count the same energy. */
 const GROUP = "meters";
-/** Set by whoever starts a process under a meter, to that meter's process id. */
-export const METERED_BY = "FRUGAL_METERED_BY";
 const NOT_ALONE = "another meter counts the same energy: do not add the two";
 
 /**
@@ -142,24 +143,28 @@ export async function openMeter(world: MeterWorld, options: MeterOptions = {}): 
   const start = (own: string): StartedSpan => {
     const stamp = clock.stamp();
     if (closed !== undefined) {
-      return {
-        run: (work) => work(),
-        soFar: () => notMeasured(own, stamp),
-        end: async () => notMeasured(own, stamp),
-      };
+      const none = notMeasured(own, stamp);
+      return { run: (work) => work(), soFar: () => none, end: async () => none, endNow: () => none };
     }
     const record = timeline.start(own, running.getStore(), true);
-    let ended: Promise<SpanEnergy> | undefined;
+    const end = (endS: number): void => {
+      if (Number.isNaN(record.endS)) timeline.end(record, endS);
+    };
+    /** Up to its end, if that is past: samples after it hold nothing of it. */
+    const upTo = ({ moment, nowS }: Edge): SpanEnergy =>
+      energyOf(record, stamp, { moment, nowS: Number.isNaN(record.endS) ? nowS : record.endS });
     return {
       run: (work) => running.run(record, work),
-      soFar: () => energyOf(record, stamp, timeline.edge()),
-      end() {
-        if (ended !== undefined) return ended;
-        timeline.end(record, clock.now());
-        ended = timeline
-          .covered(record)
-          .then((moment) => energyOf(record, stamp, { moment, nowS: record.endS }));
-        return ended;
+      soFar: () => upTo(timeline.edge()),
+      async end() {
+        end(clock.now());
+        return upTo({ moment: await timeline.covered(record), nowS: record.endS });
+      },
+      endNow() {
+        const edge = timeline.edge();
+        end(edge.nowS);
+        timeline.settle(record.endS);
+        return upTo(edge);
       },
     };
   };

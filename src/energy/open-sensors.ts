@@ -1,8 +1,11 @@
 import { messageOf, systemCode } from "../core/error.ts";
 import type { Component } from "../core/meter.ts";
-import { cpuTimeModel } from "./cpu-time-model.ts";
+import { calibration } from "./calibration/calibration-source.ts";
+import { cpuTimeModel, ownCpuWatts } from "./cpu-time-model.ts";
+import { openExternalMeter } from "./external-meter/external-meter-source.ts";
 import { openGpus } from "./gpu/open-gpus.ts";
 import { memoryModel } from "./memory-model.ts";
+import { openNodeScope } from "./node-scope/node-scope-source.ts";
 import { openProcessTree, type ProcessTree } from "./process-tree.ts";
 import type {
   Found,
@@ -14,6 +17,7 @@ import type {
   Unavailable,
 } from "./sensor.ts";
 import { DEFAULT_SENSORD_PATH, sensordPath } from "./sensord-path.ts";
+import { namesIn } from "./sysfs.ts";
 
 const POWERCAP_ROOT = "/sys/class/powercap";
 
@@ -26,8 +30,13 @@ const SOURCES: readonly SensorSource[] = [
   // A counter that another process reads for us: only where this one may not.
   { standsInFor: "cpu", open: sensord },
   { open: openGpus },
-  { standsInFor: "cpu", open: ({ world, tree, nowS }) => only(cpuTimeModel(tree, world.env, nowS)) },
+  { open: openExternalMeter },
+  { open: nodePower },
+  { standsInFor: "node", open: calibration("node") },
+  { standsInFor: "cpu", open: calibration("load-curve") },
+  { standsInFor: "cpu", open: cpuModel },
   { standsInFor: "ram", open: ({ tree, nowS }) => only(memoryModel(tree, nowS)) },
+  { standsInFor: "node", open: openNodeScope },
 ];
 
 /**
@@ -45,7 +54,7 @@ export async function openSensors(
   const has = (component: Component): boolean => sensors.some((each) => each.component === component);
   for (const source of [...ownSources, ...SOURCES]) {
     if (source.standsInFor !== undefined && has(source.standsInFor)) continue;
-    const found = await source.open({ world, options, tree, nowS: world.clock.now() });
+    const found = await source.open({ world, options, tree, nowS: world.clock.now(), opened: sensors });
     sensors.push(...found.sensors);
     unavailable.push(...found.unavailable);
   }
@@ -84,6 +93,31 @@ async function sensord(context: SourceContext): Promise<Found> {
   if (context.world.machine.os === "win32" || path === undefined || !isAsked)
     return { sensors: [], unavailable: [] };
   return (await import("./sensord/sensord-source.ts")).openSensord(context.world, path);
+}
+
+/** Chips and batteries of Linux, and a management controller that the user names. */
+async function nodePower(context: SourceContext): Promise<Found> {
+  const { files, env } = context.world;
+  const places = ["/sys/class/hwmon", "/sys/class/power_supply"];
+  if (!places.some((place) => namesIn(files, place).length > 0) && !env["FRUGAL_REDFISH_URL"])
+    return { sensors: [], unavailable: [] };
+  return await (await import("./node-power/node-power-source.ts")).openNodePower(context);
+}
+
+/** By the user's own watts, else by what is known of the CPU's name, else by an average that says so. */
+async function cpuModel({ world, tree, nowS }: SourceContext): Promise<Found> {
+  let why = "";
+  if (ownCpuWatts(world.env) === undefined) {
+    const { cpuTableModel } = await import("./cpu-power/cpu-table-model.ts");
+    try {
+      const table = cpuTableModel(world, nowS);
+      if ("sensor" in table) return only(table.sensor);
+      why = table.why;
+    } catch (thrown) {
+      why = `the machine's busy time cannot be read: ${messageOf(thrown)}`;
+    }
+  }
+  return only(cpuTimeModel(tree, world.env, nowS, why));
 }
 
 const only = (sensor: Sensor): Found => ({ sensors: [sensor], unavailable: [] });

@@ -1,13 +1,15 @@
 import { messageOf } from "../core/error.ts";
-import type { Interval } from "../core/interval.ts";
 import { noteList } from "./note-list.ts";
 import type { Sample, Sensor } from "./sensor.ts";
 
-export interface RateFacts extends Pick<Sensor, "component" | "boundary" | "method" | "source" | "remedy"> {
-  readonly interval: (joules: number) => Interval;
+export interface RateFacts
+  extends Pick<Sensor, "component" | "boundary" | "method" | "source" | "remedy" | "idle"> {
+  readonly interval: Sensor["interval"];
   readonly doubts: readonly string[];
   /** Cumulative joules of the model at `nowS`; may throw. */
   readonly joulesAt: (nowS: number) => number;
+  /** Seconds that those account for; all since the opening unless told. */
+  readonly coveredAt?: (nowS: number) => number;
   readonly notesOf: () => readonly string[];
 }
 
@@ -23,13 +25,14 @@ export function rateSensor(facts: RateFacts, startS: number): Sensor {
     source,
     remedy,
     interval,
+    ...(facts.idle && { idle: facts.idle }),
     sample(nowS) {
       try {
         const joules = facts.joulesAt(nowS);
         if (!Number.isFinite(joules)) throw new Error("the model gave no finite number");
         last = {
           joules: Math.max(last.joules, joules),
-          coveredS: Math.max(last.coveredS, nowS - startS),
+          coveredS: Math.max(last.coveredS, facts.coveredAt?.(nowS) ?? nowS - startS),
         };
       } catch (thrown) {
         failures.add(`a sample failed: ${messageOf(thrown)}`);

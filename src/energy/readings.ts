@@ -1,6 +1,5 @@
 /** Rows of spending → readings with interval, coverage and owners. */
-import type { Interval } from "../core/interval.ts";
-import { scale, sumIndependent } from "../core/interval.ts";
+import { type Interval, scale, sumIndependent } from "../core/interval.ts";
 import type { Reading, Split, SplitLine } from "../core/meter.ts";
 import type { IdlePower } from "./idle-power.ts";
 import type { Sampler } from "./sampler.ts";
@@ -59,8 +58,7 @@ export function readingsOf(facts: ReadingFacts, window: Window): readonly Readin
 /** Half-widths of independent errors in quadrature; energy is never negative. */
 function widened(interval: Interval, halves: readonly number[]): Interval {
   const more = halves.map((half) => ({ low: -half, value: 0, high: half }));
-  const { low, value, high } = sumIndependent([interval, ...more]);
-  return { low: Math.max(0, low), value, high };
+  return notNegative(sumIndependent([interval, ...more]));
 }
 
 /**
@@ -71,46 +69,46 @@ function splitOf(facts: ReadingFacts, window: Window, sensor: number, whole: Int
   const { sampler, spending } = facts;
   const { layout } = spending;
   if (!spending.splits(sensor)) return undefined;
-  const idle = facts.idle?.(sampler.sensors[sensor]!) ?? spending.idle(sensor);
+  const read = sampler.sensors[sensor]!;
+  const idle = facts.idle?.(read) ?? read.idle ?? spending.idle(sensor);
   if (idle === undefined) return undefined;
   const seconds = window.row[layout.seconds]!;
-  const idleJ = Math.min(whole.value, idle.watts.value * seconds);
-  const idleLine: SplitLine = {
-    owner: "idle",
-    name: "idle",
-    joules: within(idleJ, idle.watts.low * seconds, idle.watts.high * seconds, whole),
-  };
+  /** The error of the whole, for a part of it: the parts come from the same sensor. */
+  const errorOf = (part: number): Interval =>
+    scale({ low: whole.low - whole.value, value: 0, high: whole.high - whole.value }, part);
+  const idleAt = (watts: number): number => Math.min(whole.value, watts * seconds);
+  const idleJ = idleAt(idle.watts.value);
+  const idleJoules = sumIndependent([
+    { low: idleAt(idle.watts.low), value: idleJ, high: idleAt(idle.watts.high) },
+    errorOf(whole.value > 0 ? idleJ / whole.value : 0),
+  ]);
   let left = whole.value - idleJ;
   const lines = sampler.workloads.map(({ owner, name }, workload): SplitLine => {
     const shared = window.row[layout.shared(sensor, workload)]!;
     const sharedSeconds = window.row[layout.sharedSeconds(sensor, workload)]!;
-    const share = whole.value > 0 ? shared / whole.value : 0;
-    const at = (watts: number): number => Math.min(left, Math.max(0, shared - watts * sharedSeconds));
-    const value = at(idle.watts.value);
-    // More idle power leaves less to the workload; the error of the reading itself scales with the share.
+    const share = whole.value > 0 ? Math.min(1, shared / whole.value) : 0;
+    const at = (watts: number): number => Math.max(0, shared - watts * sharedSeconds);
+    const value = Math.min(left, at(idle.watts.value));
     const joules = sumIndependent([
-      { low: at(idle.watts.high), value, high: Math.max(value, shared - idle.watts.low * sharedSeconds) },
-      scale({ low: whole.low - whole.value, value: 0, high: whole.high - whole.value }, share),
-      scale({ low: -value, value: 0, high: value }, SHARE_WIDTH * (1 - Math.min(1, share))),
+      // More idle power leaves less to the workload.
+      { low: Math.min(value, at(idle.watts.high)), value, high: Math.max(value, at(idle.watts.low)) },
+      errorOf(share),
+      scale({ low: -value, value: 0, high: value }, SHARE_WIDTH * (1 - share)),
     ]);
     left -= value;
-    return { owner, name, joules: { low: Math.max(0, joules.low), value, high: joules.high } };
+    return { owner, name, joules: notNegative(joules) };
   });
   if (![idleJ, ...lines.map((line) => line.joules.value)].every(Number.isFinite)) return undefined;
-  const others: SplitLine = {
-    owner: "others",
-    name: "everything else",
-    joules: { low: 0, value: left, high: whole.high - idleLine.joules.low },
-  };
+  const others = { low: 0, value: left, high: Math.max(left, whole.high - Math.max(0, idleJoules.low)) };
   const by = sampler.sensors[sensor]!.use === undefined ? "CPU time" : "the device's busy time";
   return {
-    lines: [idleLine, ...lines, others],
+    lines: [
+      { owner: "idle", name: "idle", joules: notNegative(idleJoules) },
+      ...lines,
+      { owner: "others", name: "everything else", joules: others },
+    ],
     rule: `shares of ${by} in the active energy; idle power ${idle.watts.value.toPrecision(3)} W (${idle.from})`,
   };
 }
 
-const within = (value: number, low: number, high: number, whole: Interval): Interval => ({
-  low: Math.min(value, low),
-  value,
-  high: Math.min(whole.high, Math.max(value, high)),
-});
+const notNegative = ({ low, value, high }: Interval): Interval => ({ low: Math.max(0, low), value, high });

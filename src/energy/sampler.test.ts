@@ -142,6 +142,29 @@ test("a thread that dies is replaced by sampling here; the gap is said and not c
   expect(cpu.joules.value).toBeCloseTo(10 * cpu.coverage * whole.durationS, 6);
 });
 
+test("a thread that cannot be started after all leaves the sampling here, with the reason", async () => {
+  const hot = machine(() => 10);
+  const meter = await openMeter(hot.world);
+  await meter.span("first", () => undefined);
+  hot.clock.advance(0.1);
+  hot.threads.die("Cannot find module sensor-thread.js");
+  hot.clock.advance(1);
+  const { whole } = await meter.close();
+  expect(cpuOf(whole).coverage).toBeCloseTo(1, 6);
+  expect(cpuOf(whole).joules.value).toBeCloseTo(11, 6);
+  expect(cpuOf(whole).notes.join()).toContain("Cannot find module");
+});
+
+test("a thread that opens other sensors than this one is not believed", async () => {
+  const hot = machine(() => 10);
+  const meter = await openMeter({ ...hot.world, threads: fakeThreads(fakeWorld()) });
+  await startThread(meter, hot.clock);
+  hot.clock.advance(1);
+  const { whole } = await meter.close();
+  expect(cpuOf(whole).joules.value).toBeCloseTo(11, 6);
+  expect(cpuOf(whole).notes.join()).toContain("other sensors");
+});
+
 test("a thread that does not answer keeps neither measure nor close from returning", async () => {
   const hot = machine(() => 10);
   const meter = await openMeter(hot.world, { periodMs: 100 });

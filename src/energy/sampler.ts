@@ -56,6 +56,7 @@ export async function openSampler(
   let earlierNotes: readonly ThreadNotes[] = [];
   let theirNotes: ThreadNotes | undefined;
   let theirNames: readonly string[] | undefined;
+  let isClosed = false;
 
   const emit = (moments: readonly Moment[], highest?: Float64Array): Moment[] =>
     moments.flatMap(({ nowS, values }) => {
@@ -131,12 +132,13 @@ export async function openSampler(
     troubles.add(`the sampling thread ended (${why}); the time until sensors were open again is not covered`);
     void openInstruments(world, plain).then(
       (again) => {
+        if (isClosed) return again.close();
         instruments = again;
         const now = again.read();
         offset = last.values.map((value, index) => value - now.values[index]!);
         state = { kind: "here" };
       },
-      () => {},
+      (thrown) => troubles.add(`no sensor could be opened again: ${messageOf(thrown)}`),
     );
   };
 
@@ -172,6 +174,7 @@ export async function openSampler(
     },
     notes: () => joined([...earlierNotes, theirNotes ?? instruments.notes()], troubles),
     close() {
+      isClosed = true;
       if (state.kind === "starting" || state.kind === "thread") state.thread.post("close");
       instruments.close();
       state = { kind: "nothing" };

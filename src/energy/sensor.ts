@@ -1,6 +1,7 @@
 import type { Interval } from "../core/interval.ts";
 import type { Boundary, Component, Method, Reading } from "../core/meter.ts";
-import type { Clock, Environment, Native, Sockets } from "../core/ports.ts";
+import type { Clock, Environment, Fetch, Files, Native, Sockets } from "../core/ports.ts";
+import type { IdlePower } from "./idle-power.ts";
 import type { ProcessTree, TreeWorld } from "./process-tree.ts";
 import type { WorkloadChoice } from "./workloads.ts";
 
@@ -49,6 +50,8 @@ export interface Sensor {
    * Left out by sensors of the CPU, whose users are known from CPU time. Never throws.
    */
   readonly use?: (nowS: number) => ComponentUse | undefined;
+  /** Idle power of the component, where the sensor knows it without waiting for an idle moment. */
+  readonly idle?: IdlePower;
   /** Gives back what the sensor holds (a poll timer, a native handle); whoever opened it calls this once. */
   readonly close?: () => void;
 }
@@ -84,9 +87,13 @@ export interface SourceContext {
   readonly tree: ProcessTree;
   /** Monotonic seconds when this source is opened. */
   readonly nowS: number;
+  /** What the sources before this one gave. */
+  readonly opened: readonly Sensor[];
 }
 
 export interface SensorWorld extends TreeWorld {
+  readonly files: TreeWorld["files"] & Pick<Files, "readText" | "readBytes" | "stat">;
+  readonly fetch: Fetch;
   readonly clock: Clock;
   readonly env: Environment;
   readonly native: Native;
@@ -97,6 +104,10 @@ export interface SensorWorld extends TreeWorld {
 export interface SensorOptions {
   /** Root of Linux powercap; /sys/class/powercap unless told. */
   readonly powercapRoot?: string;
+  /** External meter; FRUGAL_METER or config.json unless told (see external-meter/meter-spec.ts). */
+  readonly meter?: string;
+  /** `node`: estimate the whole machine where no meter tells it; `parts`, or FRUGAL_SCOPE, unless told. */
+  readonly scope?: "parts" | "node";
   /** What machine-wide energy is split to; this process tree unless told. */
   readonly workloads?: readonly WorkloadChoice[];
 }

@@ -1,7 +1,7 @@
 /** From a series of moments to what was spent between them, by owner: rows that can be added up and handed to spans. */
 import type { Component } from "../core/meter.ts";
 import { LEAST_WATTS_PER_BUSY_THREAD } from "./cpu-time-model.ts";
-import { type IdlePower, type IdleWatch, idleWatch } from "./idle-power.ts";
+import { type IdlePower, type IdleWatch, idleWatch, type WorkPower } from "./idle-power.ts";
 import type { Moment, RowLayout } from "./moment.ts";
 import type { Sensor } from "./sensor.ts";
 
@@ -46,6 +46,8 @@ export interface Spending {
 
 /** CPU time is counted in ticks of 10 ms, so shares are taken over at least this long. */
 const SHARE_WINDOW_S = 1;
+/** Moments that are remembered for it: many short windows may be sampled within a second. */
+const SHARE_STEP_S = 0.05;
 
 export function spendingOf(
   first: Moment,
@@ -56,7 +58,7 @@ export function spendingOf(
   const { workloads } = rows;
   const layout = spendLayout(sensors.length, workloads);
   const splits = sensors.map(({ boundary }) => boundary === "machine" && workloads > 0);
-  const watches = sensors.map((sensor): IdleWatch => idleWatch(leastWorkWatts(sensor.component, cpuThreads)));
+  const watches = sensors.map((sensor): IdleWatch => idleWatch(workPower(sensor.component, cpuThreads)));
   // One share per sensor and workload; unknown until it was seen once.
   const shares = new Float64Array(sensors.length * workloads).fill(Number.NaN);
   const evenness = sensors.map(() => evennessWatch());
@@ -69,7 +71,7 @@ export function spendingOf(
     sensors[sensor]!.use === undefined ? rows.cpu(workload) : rows.useOf(sensor, workload);
 
   const updateShares = (now: Moment): void => {
-    recent.push(now);
+    if (now.nowS - recent.at(-1)!.nowS >= SHARE_STEP_S) recent.push(now);
     const start = recent.findLastIndex((each) => now.nowS - each.nowS >= SHARE_WINDOW_S);
     if (start > 0) recent = recent.slice(start);
     const since = recent[0]!;
@@ -131,8 +133,16 @@ export function spendingOf(
 /** Covered time comes in the same stamps as time itself, up to rounding. */
 const COVERED = 0.999;
 
-const leastWorkWatts = (component: Component, cpuThreads: number): number =>
-  component === "cpu" || component === "node" ? cpuThreads * LEAST_WATTS_PER_BUSY_THREAD : 0;
+/**
+ * One busy thread alone wakes and boosts a whole package: our choice of the most, from desktop parts with a boost of 40 W
+ * and more for one thread.
+ */
+const MOST_WATTS_PER_BUSY_THREAD = 40;
+
+const workPower = (component: Component, cpuThreads: number): WorkPower =>
+  component === "cpu" || component === "node"
+    ? { least: cpuThreads * LEAST_WATTS_PER_BUSY_THREAD, most: cpuThreads * MOST_WATTS_PER_BUSY_THREAD }
+    : { least: 0, most: Number.POSITIVE_INFINITY };
 
 /** How far power moves from one interval to the next tells how uneven it may be within one. */
 function evennessWatch(): { see(seconds: number, joules: number): number } {

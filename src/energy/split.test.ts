@@ -56,6 +56,7 @@ test("a machine that was idle for a while knows its idle power; the rest is shar
   expect(lines["idle"]?.value).toBeCloseTo(30, 6);
   expect(lines["process-tree"]?.value).toBeCloseTo(15, 1);
   expect(lines["others"]?.value).toBeCloseTo(7.5, 1);
+  expect(lines["idle"]?.low).toBeCloseTo(28.5, 2);
   expect(rule).toContain("idle power 6.00 W (lowest observed, at 0 % busy)");
   expect(energyTotal(whole.readings).own?.value).toBeGreaterThan(15);
 });
@@ -169,10 +170,10 @@ test("owners add up to the reading, and no line is negative, whatever the machin
 });
 
 test("the lowest stretch of at least a second gives the idle power, not a moment between two counter steps", () => {
-  const watch = idleWatch(0);
+  const watch = idleWatch({ least: 0, most: 0 });
   watch.see(0.001, 0, 0);
   // A meter that steps every 5 s, sampled every 0.5 s.
   for (let step = 1; step <= 40; step++) watch.see(0.5, step % 10 === 0 ? 100 : 0, 0);
   expect(watch.lowest()?.watts.value).toBeCloseTo(20, 1);
-  expect(idleWatch(0).lowest()).toBeUndefined();
+  expect(idleWatch({ least: 0, most: 0 }).lowest()).toBeUndefined();
 });

@@ -24,7 +24,7 @@ export interface Timeline {
   edge(): Edge;
   /** Goes through starts and ends up to `nowS`, where no sample will come. */
   settle(nowS: number): void;
-  /** Resolves when samples cover the end of a span, to the moment that did. */
+  /** Resolves when samples cover the end of a span, to the moment that did: within a period. */
   covered(span: Span): Promise<Moment>;
   /** Samples a last time and stops. */
   close(): Edge;
@@ -114,6 +114,12 @@ export function openTimeline(
     return { moment: last, nowS };
   };
 
+  const answer = (): void => {
+    edge();
+    // Also where no sample came: the readings then say what they do not cover.
+    wake(Number.POSITIVE_INFINITY);
+  };
+
   return {
     spending,
     spans,
@@ -135,10 +141,12 @@ export function openTimeline(
       events.end(span);
     },
     settle: events.until,
-    covered: ({ endS }) =>
-      endS <= last.nowS
-        ? Promise.resolve(last)
-        : new Promise((resolve) => waiters.push({ atS: endS, resolve })),
+    covered(span) {
+      if (span.endS <= last.nowS) return Promise.resolve(last);
+      // Sampling keeps no program alive, but whoever waits for an answer must get it.
+      if (waiters.length === 0) void clock.sleep(periodMs).then(answer);
+      return new Promise((resolve) => waiters.push({ atS: span.endS, resolve }));
+    },
     close() {
       timer?.stop();
       const end = edge();

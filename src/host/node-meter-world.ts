@@ -1,6 +1,7 @@
 /** What a meter needs of `nodeWorld`, and no more: every file that is loaded costs the start of whoever is measured. */
 import type { World } from "../core/ports.ts";
 import { nodeClock } from "./node-clock.ts";
+import { nodeFetch } from "./node-fetch.ts";
 import { nodeFiles } from "./node-files.ts";
 import { nodeGroups } from "./node-groups.ts";
 import { nodeMachine } from "./node-machine.ts";
@@ -10,11 +11,12 @@ import { nodeThreads } from "./node-threads.ts";
 
 export const nodeMeterWorld = (): Pick<
   World,
-  "clock" | "files" | "machine" | "native" | "sockets" | "threads" | "groups" | "env"
+  "clock" | "fetch" | "files" | "machine" | "native" | "sockets" | "threads" | "groups" | "env"
 > & {
   readonly processes: Pick<World["processes"], "pid">;
 } => ({
   clock: nodeClock,
+  fetch: nodeFetch,
   files: nodeFiles,
   machine: nodeMachine(),
   native: nodeNative,

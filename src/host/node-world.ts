@@ -4,6 +4,7 @@ import { FrugalError } from "../core/error.ts";
 import type { Signals, World } from "../core/ports.ts";
 import type { Random } from "../core/random.ts";
 import { nodeClock } from "./node-clock.ts";
+import { nodeFetch } from "./node-fetch.ts";
 import { nodeFiles } from "./node-files.ts";
 import { nodeGroups } from "./node-groups.ts";
 import { nodeMachine } from "./node-machine.ts";
@@ -17,7 +18,7 @@ export function nodeWorld(): World {
   return {
     clock: nodeClock,
     files: nodeFiles,
-    fetch: (url, init) => globalThis.fetch(url, init),
+    fetch: nodeFetch,
     native: nodeNative,
     processes: nodeProcesses,
     random: entropy,

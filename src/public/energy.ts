@@ -8,12 +8,8 @@
  */
 import type { BudgetOptions, BudgetResult } from "../energy/budget.ts";
 import { type LazyMeter, lazyMeter } from "../energy/lazy-meter.ts";
-import {
-  METERED_BY,
-  type MeterOptions,
-  type OpenMeter,
-  openMeter as openMeterIn,
-} from "../energy/open-meter.ts";
+import { METERED_BY } from "../energy/metered-by.ts";
+import { type MeterOptions, type OpenMeter, openMeter as openMeterIn } from "../energy/open-meter.ts";
 import { nodeClock } from "../host/node-clock.ts";
 import { nodeMeterWorld } from "../host/node-meter-world.ts";
 

@@ -54,16 +54,19 @@ const range = record({ low: number, value: number, high: number });
 const unavailable: Check = (value) => value === "unavailable";
 const part = either(
   record({ component: text, status: unavailable, source: text, reason: text, remedy: text }),
-  record({
-    component: text,
-    status: text,
-    boundary: text,
-    method: text,
-    source: text,
-    energy_j: range,
-    coverage: number,
-    notes: listOf(text),
-  }),
+  record(
+    {
+      component: text,
+      status: text,
+      boundary: text,
+      method: text,
+      source: text,
+      energy_j: range,
+      coverage: number,
+      notes: listOf(text),
+    },
+    { split: record({ lines: listOf(record({ owner: text, name: text, energy_j: range })), rule: text }) },
+  ),
 );
 
 /** What every reader of receipts relies on. */
@@ -85,7 +88,17 @@ const REQUIRED: Fields = {
   parents: listOf(text),
   started_at: (value) => typeof value === "string" && Number.isFinite(Date.parse(value)),
   duration_s: number,
-  energy: record({ parts: listOf(part), status: text, shared: flag }, { total_j: range, cpu_s: number }),
+  energy: record(
+    { parts: listOf(part), status: text, shared: flag },
+    {
+      total_j: range,
+      unattributed_j: range,
+      own_j: range,
+      boundary: text,
+      cpu_s: number,
+      notes: listOf(text),
+    },
+  ),
   hardware: record({ cpu_model: text, cpu_threads: number, memory_b: number, os: text, arch: text }),
   software: mapOf(text),
   outcome: record({ status: text }, { exit_code: number, signal: text, error_code: text }),

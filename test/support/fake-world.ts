@@ -104,8 +104,8 @@ export function fakeWorld(options: FakeOptions = {}): FakeWorld {
     },
     files: fakeFiles(stored, before("files")),
     fetch: fakeFetch(options.fetch, before("fetch")),
-    processes: fakeProcesses(options, before("processes")),
     native: options.native ?? fakeNative(),
+    processes: fakeProcesses(options, before("processes")),
     random: {
       next: () => {
         before("random")("next");

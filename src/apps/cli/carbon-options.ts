@@ -14,6 +14,8 @@ const numberFrom =
 /** A facility cannot draw less than the IT equipment in it: PUE is at least 1. */
 export const parsePue: (text: string) => number = numberFrom("--pue", 1);
 
+export const parseWue: (text: string) => number = numberFrom("--wue", 0);
+
 export const CARBON_OPTIONS: readonly OptionSpec[] = [
   { flags: "--zone <zone>", description: "grid zone for carbon: FR, US-CAL-CISO … (else FRUGAL_ZONE)" },
   {
@@ -29,7 +31,7 @@ export const CARBON_OPTIONS: readonly OptionSpec[] = [
   {
     flags: "--wue <ratio>",
     description: "litres of water per kWh of IT energy (else FRUGAL_WUE)",
-    parse: numberFrom("--wue", 0),
+    parse: parseWue,
   },
   {
     flags: "--supplier-factor <factor>",

@@ -1,6 +1,9 @@
 /** Every command, in the order of the help text. */
 import type { CommandSpec } from "./command.ts";
+import { CALIBRATE } from "./commands/calibrate.ts";
 import { DOCTOR } from "./commands/doctor.ts";
+import { ESTIMATE } from "./commands/estimate.ts";
+import { EXPORT } from "./commands/export.ts";
 import { LOG, LOG_EXPORT, LOG_REPAIR, LOG_SHOW, LOG_VERIFY } from "./commands/log.ts";
 import { RUN } from "./commands/run.ts";
 import { SENSORD } from "./commands/sensord.ts";
@@ -10,8 +13,10 @@ import { ZONES } from "./commands/zones.ts";
 
 export const COMMANDS: readonly CommandSpec[] = [
   TRACK,
+  ESTIMATE,
   DOCTOR,
   SENSORD,
+  CALIBRATE,
   WHERE,
   ZONES,
   RUN,
@@ -20,4 +25,5 @@ export const COMMANDS: readonly CommandSpec[] = [
   LOG_VERIFY,
   LOG_EXPORT,
   LOG_REPAIR,
+  EXPORT,
 ];

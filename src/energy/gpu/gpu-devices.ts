@@ -1,4 +1,4 @@
-import type { Files } from "../../core/ports.ts";
+import { namesIn, type SysFiles, textAt } from "../sysfs.ts";
 
 /** PCI vendor ids (pci-ids.ucw.cz). */
 const MAKERS: Readonly<Record<string, GpuMaker>> = { "0x10de": "NVIDIA", "0x1002": "AMD", "0x8086": "Intel" };
@@ -11,8 +11,6 @@ export interface GpuDevice {
   /** Its folder in sysfs. */
   readonly folder: string;
 }
-
-export type SysFiles = Pick<Files, "listSync" | "readTextSync">;
 
 const PCI = "/sys/bus/pci/devices";
 /** Display controllers, and processing accelerators as some AMD Instinct boards call themselves (PCI Code and ID Assignment). */
@@ -33,20 +31,3 @@ export const hasNvidiaDriver = (files: SysFiles): boolean =>
   textAt(files, "/proc/driver/nvidia/version") !== undefined ||
   namesIn(files, "/dev").includes("nvidiactl") ||
   namesIn(files, "/usr/lib/wsl/lib").includes("libnvidia-ml.so.1");
-
-export function namesIn(files: SysFiles, folder: string): readonly string[] {
-  try {
-    return files.listSync(folder);
-  } catch {
-    return [];
-  }
-}
-
-/** Trimmed; undefined when it cannot be read. */
-export function textAt(files: SysFiles, path: string): string | undefined {
-  try {
-    return files.readTextSync(path).trim();
-  } catch {
-    return undefined;
-  }
-}

@@ -1,5 +1,6 @@
 import { MICROJOULES_PER_JOULE } from "../../core/quantity.ts";
-import { type GpuDevice, namesIn, type SysFiles, textAt } from "./gpu-devices.ts";
+import { namesIn, type SysFiles, textAt } from "../sysfs.ts";
+import type { GpuDevice } from "./gpu-devices.ts";
 
 /** One board as its driver shows it in sysfs (Documentation/hwmon/sysfs-interface.rst: µW and µJ). */
 export interface HwmonBoard {
@@ -53,11 +54,4 @@ export function hwmonBoard(files: SysFiles, device: GpuDevice): HwmonBoard | und
     };
   }
   return undefined;
-}
-
-/** Joules of a µJ file or watts of a µW file; throws when it cannot be read or holds no number. */
-export function readMicro(files: Pick<SysFiles, "readTextSync">, path: string): number {
-  const text = files.readTextSync(path).trim();
-  if (!/^\d+$/.test(text)) throw new Error(`${path} holds ${JSON.stringify(text)}`);
-  return Number(text) / MICROJOULES_PER_JOULE;
 }

@@ -1,10 +1,11 @@
 import { messageOf, systemCode } from "../../core/error.ts";
 import type { Found, Sensor, SensorWorld, Unavailable } from "../sensor.ts";
+import { readMicro } from "../sysfs.ts";
 import { type BoardFacts, boardSensor, type FirstRead, timedRead } from "./board.ts";
 import { counterReader } from "./counter-reader.ts";
 import type { GpuDevice } from "./gpu-devices.ts";
 import { USUAL_PERIOD_S } from "./gpu-interval.ts";
-import { type HwmonBoard, hwmonBoard, readMicro } from "./hwmon-board.ts";
+import { type HwmonBoard, hwmonBoard } from "./hwmon-board.ts";
 import { powerReader } from "./power-reader.ts";
 
 /** We know of no comparison of these readings with a meter: wider than NVIDIA's (gpu-interval.ts), our choice. */

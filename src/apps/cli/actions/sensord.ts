@@ -2,7 +2,6 @@
 import { FrugalError, messageOf, systemCode } from "../../../core/error.ts";
 import type { Files, Listening, World } from "../../../core/ports.ts";
 import { openPowercap } from "../../../energy/powercap-source.ts";
-import { openProcessTree } from "../../../energy/process-tree.ts";
 import type { Sensor } from "../../../energy/sensor.ts";
 import { type ReadingServer, serveReadings } from "../../../energy/sensord/serve-readings.ts";
 import { DEFAULT_SENSORD_PATH, sensordPath } from "../../../energy/sensord-path.ts";
@@ -46,8 +45,7 @@ const stopped = (signal: AbortSignal): Promise<void> =>
   });
 
 function countersOf(world: World, root = "/sys/class/powercap"): readonly Sensor[] {
-  const tree = openProcessTree(world);
-  const { sensors, unavailable } = openPowercap({ world, options: {}, tree, nowS: world.clock.now() }, root);
+  const { sensors, unavailable } = openPowercap({ world, nowS: world.clock.now() }, root);
   if (sensors.length > 0) return sensors;
   const { reason, remedy } = unavailable[0]!;
   const denied = /root only/.test(reason);

@@ -3,6 +3,7 @@ import { constants } from "node:os";
 import { basename, isAbsolute, join } from "node:path";
 import { FrugalError, invariant, messageOf, systemCode } from "../../../core/error.ts";
 import type { Exit, PassedSignal, World } from "../../../core/ports.ts";
+import { METERED_BY } from "../../../energy/metered-by.ts";
 import { type Recorded, recorded } from "../../../journey/recorded.ts";
 import { receiptLine, SHORT_ID } from "../../../report/receipt-line.ts";
 import { carbonFlags } from "../carbon-options.ts";
@@ -60,7 +61,9 @@ async function passThrough(world: World, command: string, args: readonly string[
     if (!(FROM_TERMINAL.has(signal) && world.terminal.inIsTerminal)) pass(signal);
   });
   try {
-    const running = world.processes.run(command, args);
+    // A meter that the command opens itself counts what this one counts, and must say so.
+    const env = { [METERED_BY]: String(world.processes.pid) };
+    const running = world.processes.run(command, args, { env });
     pass = (signal) => running.kill(signal);
     for (const signal of early) running.kill(signal);
     return await running.exit;
