@@ -35,6 +35,7 @@ const EXIT_CODES = {
   "not-utf8": 2,
   "out-of-memory": 2,
   "sensor-unavailable": 2,
+  "sensord-running": 2,
   "unknown-task": 2,
   "unsupported-input": 2,
   "wrong-task": 2,

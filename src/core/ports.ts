@@ -217,6 +217,35 @@ export interface Native {
   open(names: readonly string[]): NativeLibrary | NativeAbsent;
 }
 
+/** One end of a connection over a Unix socket: UTF-8 text both ways, in pieces of any size. */
+export interface Connection {
+  /** After the connection closed, or where the other side does not read, nothing is kept: it is closed. */
+  send(text: string): void;
+  onText(listener: (text: string) => void): void;
+  /** Called once, whoever ended it and why. */
+  onClose(listener: () => void): void;
+  close(): void;
+}
+
+export interface Listening {
+  /** Ends all connections and removes the socket. */
+  close(): Promise<void>;
+}
+
+export interface ListenOptions {
+  /** Permissions of the socket, 0o660; they are never wider, not even for a moment. */
+  readonly mode: number;
+  /** Group id that owns the socket; the process's own unless told. */
+  readonly gid?: number;
+}
+
+/** Unix sockets. Calls reject with the system's code: ENOENT, EACCES, ECONNREFUSED, EADDRINUSE. */
+export interface Sockets {
+  /** The connection never keeps the process alive. */
+  connect(path: string): Promise<Connection>;
+  listen(path: string, options: ListenOptions, accept: (connection: Connection) => void): Promise<Listening>;
+}
+
 export interface FetchInit extends RequestInit {
   /**
    * Takes any certificate: for devices in the user's own network that signed theirs themselves, and only when the user said
@@ -238,6 +267,7 @@ export interface World {
   readonly random: Random;
   readonly terminal: Terminal;
   readonly signals: Signals;
+  readonly sockets: Sockets;
   readonly threads: Threads;
   readonly groups: Groups;
   readonly machine: Machine;

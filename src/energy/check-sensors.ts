@@ -29,6 +29,8 @@ export interface SensorCheck {
 
 /** Longer than a second, which is how often the slowest counters that we know are renewed: our choice. */
 const BETWEEN_MS = 1_200;
+/** For those that give nothing after the first: a daemon may be slower than a counter. */
+const MOST_PAUSES = 3;
 /** Large enough that steps of counters do not matter. */
 const LONG_WINDOW_J = 1_000_000;
 
@@ -41,10 +43,14 @@ export async function checkSensors(
   const { sensors, unavailable } = await openSensors(world, options, ownSources);
   try {
     const first = sensors.map((sensor) => sensor.sample(world.clock.now()));
-    await world.clock.sleep(BETWEEN_MS);
-    const used = sensors.map((sensor, index) =>
-      checkOf(sensor, first[index]!, sensor.sample(world.clock.now())),
-    );
+    let second = first;
+    const isSilent = (_: unknown, index: number): boolean =>
+      second[index]!.coveredS <= first[index]!.coveredS;
+    for (let pause = 0; pause < MOST_PAUSES && sensors.some(isSilent); pause++) {
+      await world.clock.sleep(BETWEEN_MS);
+      second = sensors.map((sensor) => sensor.sample(world.clock.now()));
+    }
+    const used = sensors.map((sensor, index) => checkOf(sensor, first[index]!, second[index]!));
     return [...used, ...unavailable.map(absent)];
   } finally {
     for (const sensor of sensors) sensor.close?.();

@@ -16,6 +16,7 @@ import type {
   SourceContext,
   Unavailable,
 } from "./sensor.ts";
+import { DEFAULT_SENSORD_PATH, sensordPath } from "./sensord-path.ts";
 import { namesIn } from "./sysfs.ts";
 
 const POWERCAP_ROOT = "/sys/class/powercap";
@@ -27,6 +28,8 @@ const POWERCAP_ROOT = "/sys/class/powercap";
 const SOURCES: readonly SensorSource[] = [
   { open: powercap },
   { open: ownCounters },
+  // A counter that another process reads for us: only where this one may not.
+  { standsInFor: "cpu", open: sensord },
   { open: openGpus },
   { open: openExternalMeter },
   { open: nodePower },
@@ -81,6 +84,24 @@ async function ownCounters(context: SourceContext): Promise<Found> {
   if (os === "darwin") return await (await import("./apple/apple-source.ts")).openApple(context);
   if (os === "win32") return (await import("./windows/emi-source.ts")).openEmi(context);
   return { sensors: [], unavailable: [] };
+}
+
+/** Most machines have no daemon, and need not load what speaks with one. */
+function hasFolder({ files }: SensorWorld, path: string): boolean {
+  try {
+    files.listSync(path.slice(0, path.lastIndexOf("/")));
+    return true;
+  } catch (thrown) {
+    return systemCode(thrown) !== "ENOENT";
+  }
+}
+
+async function sensord(context: SourceContext): Promise<Found> {
+  const path = sensordPath(context.world.env);
+  const isAsked = path !== DEFAULT_SENSORD_PATH || hasFolder(context.world, DEFAULT_SENSORD_PATH);
+  if (context.world.machine.os === "win32" || path === undefined || !isAsked)
+    return { sensors: [], unavailable: [] };
+  return (await import("./sensord/sensord-source.ts")).openSensord(context.world, path);
 }
 
 /** Chips and batteries of Linux, and a management controller that the user names. */

@@ -78,7 +78,7 @@ export function powercapSensor(
     method: "counter",
     source: `powercap: ${counters.map((zone) => zone.name).join(" + ")}`,
     remedy: POWERCAP_REMEDY,
-    interval,
+    interval: (joules, windowS) => powercapInterval(joules, windowS),
     sample(nowS): Sample {
       const slept = sleep.sleptUntil(nowS);
       if (slept) losses.add("the machine slept: what the counters held around it may be lost");
@@ -97,10 +97,17 @@ export function powercapSensor(
   };
 }
 
-/** Gain, and one renewal of the counter at the edges. A window that saw none knows only the greatest power. */
-function interval(joules: number, windowS: number = Number.POSITIVE_INFINITY): Interval {
-  if (joules === 0) return { low: 0, value: 0, high: windowS < RENEWAL_S ? MOST_WATTS * RENEWAL_S : 0 };
-  const step = windowS > 0 ? Math.min(joules, (joules / windowS) * EDGE * RENEWAL_S) : joules;
+/**
+ * Gain, and one renewal of the counter at the edges. A window that saw none knows only the greatest power.
+ * @param renewalS how often what is read is renewed: by the hardware, unless somebody else reads it for us.
+ */
+export function powercapInterval(
+  joules: number,
+  windowS: number = Number.POSITIVE_INFINITY,
+  renewalS: number = RENEWAL_S,
+): Interval {
+  if (joules === 0) return { low: 0, value: 0, high: windowS < renewalS ? MOST_WATTS * renewalS : 0 };
+  const step = windowS > 0 ? Math.min(joules, (joules / windowS) * EDGE * renewalS) : joules;
   const { low, value, high } = sumIndependent([
     within(joules, POWERCAP_WIDTH),
     { low: -step, value: 0, high: step },

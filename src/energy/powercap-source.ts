@@ -7,7 +7,7 @@ import type { Found, Sensor, SensorWorld, SourceContext, Unavailable } from "./s
 const LOAD_MODULE = "on bare metal: sudo modprobe intel_rapl_msr";
 
 /** The CPU packages and their memory below `root`, as far as this user may read them. */
-export function openPowercap({ world, nowS }: SourceContext, root: string): Found {
+export function openPowercap({ world, nowS }: Pick<SourceContext, "world" | "nowS">, root: string): Found {
   let zones: PowercapZones;
   try {
     zones = findPowercapZones(world.files, root);

@@ -1,6 +1,6 @@
 import type { Interval } from "../core/interval.ts";
 import type { Boundary, Component, Method, Reading } from "../core/meter.ts";
-import type { Clock, Environment, Fetch, Files, Native, Processes } from "../core/ports.ts";
+import type { Clock, Environment, Fetch, Files, Native, Processes, Sockets } from "../core/ports.ts";
 import type { IdlePower } from "./idle-power.ts";
 import type { ProcessTree, TreeWorld } from "./process-tree.ts";
 import type { WorkloadChoice } from "./workloads.ts";
@@ -98,6 +98,7 @@ export interface SensorWorld extends TreeWorld {
   readonly clock: Clock;
   readonly env: Environment;
   readonly native: Native;
+  readonly sockets: Pick<Sockets, "connect">;
 }
 
 /** Plain data: the sampling thread opens the same sensors from a copy. */

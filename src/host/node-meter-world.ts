@@ -7,11 +7,12 @@ import { nodeGroups } from "./node-groups.ts";
 import { nodeMachine } from "./node-machine.ts";
 import { nodeNative } from "./node-native.ts";
 import { nodePipe } from "./node-pipe.ts";
+import { nodeSockets } from "./node-sockets.ts";
 import { nodeThreads } from "./node-threads.ts";
 
 export const nodeMeterWorld = (): Pick<
   World,
-  "clock" | "fetch" | "files" | "machine" | "native" | "threads" | "groups" | "env"
+  "clock" | "fetch" | "files" | "machine" | "native" | "sockets" | "threads" | "groups" | "env"
 > & {
   readonly processes: Pick<World["processes"], "pid" | "pipe">;
 } => ({
@@ -21,6 +22,7 @@ export const nodeMeterWorld = (): Pick<
   machine: nodeMachine(),
   native: nodeNative,
   processes: { pid: process.pid, pipe: nodePipe },
+  sockets: nodeSockets,
   threads: nodeThreads,
   groups: nodeGroups,
   env: process.env,

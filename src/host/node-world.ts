@@ -10,6 +10,7 @@ import { nodeGroups } from "./node-groups.ts";
 import { nodeMachine } from "./node-machine.ts";
 import { nodeNative } from "./node-native.ts";
 import { nodeProcesses } from "./node-processes.ts";
+import { nodeSockets } from "./node-sockets.ts";
 import { nodeTerminal } from "./node-terminal.ts";
 import { nodeThreads } from "./node-threads.ts";
 
@@ -23,6 +24,7 @@ export function nodeWorld(): World {
     random: entropy,
     terminal: nodeTerminal,
     signals: nodeSignals,
+    sockets: nodeSockets,
     threads: nodeThreads,
     groups: nodeGroups,
     machine: nodeMachine(),

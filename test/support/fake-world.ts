@@ -8,11 +8,13 @@ import type {
   Machine,
   Native,
   PassedSignal,
+  Sockets,
   World,
 } from "../../src/core/ports.ts";
 import { seededRandom } from "../../src/core/random.ts";
 import { fakeNative } from "./fake-native.ts";
 import { type FakeProcessOptions, fakeProcesses } from "./fake-processes.ts";
+import { fakeSockets } from "./fake-sockets.ts";
 
 /** `input`: chunks of standard input; `output`: writes of data. What goes to stderr cannot fail (see the port). */
 export type FailingPort = "files" | "processes" | "fetch" | "output" | "input" | "random";
@@ -28,6 +30,8 @@ export interface FakeOptions extends FakeProcessOptions {
   readonly fetch?: (url: string) => Response;
   /** Libraries of the system; none unless given. */
   readonly native?: Native;
+  /** Sockets of this machine; nobody listens unless given. */
+  readonly sockets?: Sockets;
   readonly input?: string;
   readonly terminal?: Partial<
     Pick<World["terminal"], "errIsTerminal" | "outIsTerminal" | "columns" | "colour">
@@ -136,6 +140,7 @@ export function fakeWorld(options: FakeOptions = {}): FakeWorld {
         throw new Error(`ended at once by ${signal}`);
       },
     },
+    sockets: options.sockets ?? fakeSockets(),
     threads: {
       start: () => {
         throw new Error("the fake world starts no thread");

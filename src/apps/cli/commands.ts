@@ -7,6 +7,7 @@ import { EXPORT } from "./commands/export.ts";
 import { IMPORT } from "./commands/import.ts";
 import { LOG, LOG_EXPORT, LOG_REPAIR, LOG_SHOW, LOG_VERIFY } from "./commands/log.ts";
 import { RUN } from "./commands/run.ts";
+import { SENSORD } from "./commands/sensord.ts";
 import { TRACK } from "./commands/track.ts";
 import { WHERE } from "./commands/where.ts";
 import { ZONES } from "./commands/zones.ts";
@@ -15,6 +16,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   TRACK,
   ESTIMATE,
   DOCTOR,
+  SENSORD,
   CALIBRATE,
   WHERE,
   ZONES,

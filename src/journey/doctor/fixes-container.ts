@@ -27,6 +27,9 @@ export function containerFixes(engine: string, wanted: Wanted): readonly Fix[] {
         `# On the host; :ro keeps it read-only.`,
         `${command} run --volume ${COUNTERS}:${TARGET}:ro \\`,
         '  --group-add "$(getent group frugal | cut -d: -f3)" IMAGE …',
+        "# Or, where the host runs frugal sensord:",
+        `${command} run --volume /run/frugal:/run/frugal:ro \\`,
+        '  --group-add "$(getent group frugal | cut -d: -f3)" IMAGE …',
       ],
       undo: ["# Start it without --volume and --group-add: nothing else was changed."],
     });

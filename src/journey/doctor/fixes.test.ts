@@ -30,7 +30,8 @@ const fixes = (platform: Partial<Platform>, checks: readonly SensorCheck[] = [MO
   });
 const text = (all: readonly Fix[]): string => all.flatMap(({ lines }) => lines).join("\n");
 
-test("counters that only root reads: group and udev rule, or tmpfiles", () => {
+test("counters that only root reads: group and udev rule, daemon, or tmpfiles", () => {
+  expect(text(fixes({}))).toContain("/etc/systemd/system/frugal-sensord.service");
   expect(text(fixes({}))).toContain("/etc/udev/rules.d/");
   expect(text(fixes({}))).toContain("/etc/tmpfiles.d/");
 });

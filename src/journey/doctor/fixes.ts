@@ -1,7 +1,7 @@
 /** What would make more of this machine measured, as text to read, and to run by whoever decides so. Nothing here runs. */
 import type { Findings } from "./examine.ts";
 import { containerFixes } from "./fixes-container.ts";
-import { BARE_METAL_MODULE, GROUP_AND_UDEV, TMPFILES } from "./fixes-linux.ts";
+import { BARE_METAL_MODULE, GROUP_AND_UDEV, SENSORD_UNIT, TMPFILES } from "./fixes-linux.ts";
 import { verdictsOf } from "./verdict.ts";
 
 export interface Fix {
@@ -23,7 +23,7 @@ export function fixesFor({ platform, sensors, engines }: Findings): readonly Fix
   const hasOwnKernel = os === "linux" && container === undefined && !wsl;
   const fixes: Fix[] = [];
   if (!cpuMeasured && os === "linux" && !wsl) {
-    if (hasOwnKernel && powercap === "denied") fixes.push(GROUP_AND_UDEV, TMPFILES);
+    if (hasOwnKernel && powercap === "denied") fixes.push(GROUP_AND_UDEV, SENSORD_UNIT, TMPFILES);
     if (hasOwnKernel && powercap === "none" && virtual === undefined) fixes.push(BARE_METAL_MODULE);
   }
   if (container !== undefined) {
