@@ -20,7 +20,7 @@ export interface ParsedEmissions {
 type Row = ReadonlyMap<string, string>;
 
 const NEEDED = ["timestamp", "project_name", "duration", "emissions", "energy_consumed"];
-/** CodeCarbon states no error; measure for measure its runs lie within this of a meter (docs/codecarbon.md). Our choice. */
+/** CodeCarbon states no error. Our choice: most runs that were set beside a wall meter lie within this, not all (docs/codecarbon.md). */
 const WIDTH = 0.5;
 const FALLBACK_NOTE =
   "the place may be CodeCarbon's silent fallback (Quebec, Canada) for a location that it could not look up";

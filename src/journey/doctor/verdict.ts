@@ -56,7 +56,7 @@ export function errorWords({ low, high }: RelativeError): string {
 export function noCounterHere({ os, powercap, wsl, virtual, container }: Platform): string | undefined {
   if (wsl) return "WSL has no counter";
   if (powercap !== "none") return undefined;
-  if (os !== "linux") return `frugal reads no CPU counter on ${os}`;
+  if (os !== "linux") return `no CPU counter answered on ${os}`;
   if (virtual !== undefined) return "this virtual machine has no counter";
   return container === undefined ? undefined : "the kernel below this container has none";
 }
