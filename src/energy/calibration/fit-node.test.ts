@@ -188,6 +188,23 @@ test.each([
   );
 });
 
+test("a counter in steps of 1 Wh needs more time, and then gives the same line", () => {
+  const steps = (minutes: number) =>
+    refusal(({ recording, wall }) => {
+      let joules = 0;
+      const points = wall.points.map(({ atS, value }, index) => {
+        joules += index === 0 ? 0 : value * (atS - wall.points[index - 1]!.atS);
+        return { atS, value: 3_600 * Math.floor(joules / 3_600) };
+      });
+      return { recording, wall: { ...wall, quantity: "energy", points } };
+    }, minutes);
+  const byPower = refusal((facts) => facts, 120)();
+  const byCounter = steps(120)();
+  expect(byCounter.slope / byPower.slope).toBeCloseTo(1, 1);
+  expect(byCounter.error.cross_validated_rms).toBeLessThan(0.07);
+  expect(steps(2)).toThrow(expect.objectContaining({ code: "calibration-refused" }));
+});
+
 test("the fit carries what it was made of, so that anyone gets the same line", () => {
   const fit = refusal((facts) => facts)();
   const again = fitLine(fit.windows.map(({ x, wall_w }) => ({ x, y: wall_w })))!;

@@ -33,7 +33,7 @@ const FINE_S = 0.1;
 
 /** Fits one line to what a machine sensed and what its meter said. Throws "calibration-refused" for a line not to be trusted. */
 export function fitNode(recording: Recording, wall: WallReadings, createdAt: string): NodeFit {
-  const energy = energyOverTime(wall.points, wall.quantity);
+  const energy = energyOverTime(wall.points, wall.quantity, wall.quantity === "energy");
   const windows = sensedWindows(recording, spansOf(recording, energy.periodS));
   const predictor = recording.parts.length > 0 ? "sensed" : "busy";
   const lagS = findLag(sensedWindows(recording, edgeSpans(recording, energy.periodS)), energy, predictor);

@@ -1,4 +1,4 @@
-import { aborted, FrugalError } from "../../core/error.ts";
+import { aborted, FrugalError, messageOf } from "../../core/error.ts";
 import type { Threads } from "../../core/ports.ts";
 import type { Progress } from "../../core/progress.ts";
 import type { MeterFeed } from "../external-meter/meter-feed.ts";
@@ -56,7 +56,10 @@ export async function recordMachine(world: RecordWorld, options: RecordOptions):
   const generator = options.makesLoad ? loadGenerator(world.threads, cpuThreads) : undefined;
   const startS = clock.now();
   const startedAt = clock.stamp();
-  const [atS, sensedJ, cpuJ, busyS]: number[][] = [[], [], [], []];
+  const at_s: number[] = [];
+  const sensed_j: number[] = [];
+  const cpu_j: number[] = [];
+  const busy_s: number[] = [];
   const wall: MeterPoint[] = [];
   let trouble: unknown;
 
@@ -66,10 +69,10 @@ export async function recordMachine(world: RecordWorld, options: RecordOptions):
     const nowS = clock.now();
     try {
       const busy = machineBusySeconds(world);
-      atS!.push(nowS - startS);
-      busyS!.push(busy);
-      if (parts.length > 0) sensedJ!.push(sumOf(parts, nowS));
-      if (cpu.length > 0) cpuJ!.push(sumOf(cpu, nowS));
+      at_s.push(nowS - startS);
+      busy_s.push(busy);
+      if (parts.length > 0) sensed_j.push(sumOf(parts, nowS));
+      if (cpu.length > 0) cpu_j.push(sumOf(cpu, nowS));
     } catch (thrown) {
       trouble = thrown;
     }
@@ -126,11 +129,11 @@ export async function recordMachine(world: RecordWorld, options: RecordOptions):
     const endS = clock.now() - startS;
     sample();
     if (feed !== undefined) await waitForMeter(endS);
-    if ((atS?.length ?? 0) < 2) {
+    if (at_s.length < 2) {
       throw new FrugalError({
         code: "sensor-unavailable",
         what: "the machine's busy time",
-        why: trouble instanceof Error ? trouble.message : "it could not be read",
+        why: trouble === undefined ? "it could not be read" : messageOf(trouble),
         remedy: "check that /proc/stat can be read",
       });
     }
@@ -141,10 +144,10 @@ export async function recordMachine(world: RecordWorld, options: RecordOptions):
         machine: identityOf(world.machine, cpuThreads),
         parts: parts.map(partName),
         steps: options.makesLoad ? steps : [],
-        at_s: atS!,
-        sensed_j: sensedJ!,
-        cpu_j: cpuJ!,
-        busy_s: busyS!,
+        at_s,
+        sensed_j,
+        cpu_j,
+        busy_s,
       },
       wall,
       cpuSource: cpu.length === 0 ? undefined : cpu.map(({ source }) => source).join(" + "),

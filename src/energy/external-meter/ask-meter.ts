@@ -36,7 +36,8 @@ export async function askMeter<T>(
     () => {},
   );
   try {
-    const response = await world.fetch(url, { redirect: "error", ...init, signal: stop.signal });
+    const signal = init?.signal ? AbortSignal.any([init.signal, stop.signal]) : stop.signal;
+    const response = await world.fetch(url, { redirect: "error", ...init, signal });
     if (!response.ok) throw refused(name, response.status, login);
     return await take(response);
   } catch (thrown) {

@@ -18,6 +18,7 @@ export function energySeries(startS: number, usualS: number): MeterSeries {
   let stepJ = Number.POSITIVE_INFINITY;
   let watts = 0;
   let joules = 0;
+  /** When it was last read, whether or not it had moved. */
   let heardS = startS;
   let lostS = 0;
   let shown = { joules: 0, coveredS: 0 };
@@ -56,10 +57,8 @@ export function energySeries(startS: number, usualS: number): MeterSeries {
     }
   };
   return {
-    add(points, nowS) {
+    add(points) {
       for (const point of points) take(point);
-      // The counter was read, whether or not it moved.
-      if (points.length > 0) heardS = Math.max(heardS, Math.min(nowS, last?.atS ?? nowS));
     },
     sample(nowS) {
       if (last === undefined) return shown;

@@ -17,13 +17,15 @@ const CLOCK_DOUBT_S = 2;
 /** A meter that answers a request with JSON. Asks once; throws FrugalError when that fails. */
 export async function openHttpFeed(world: FeedWorld, spec: MeterSpec): Promise<MeterFeed> {
   const { clock } = world;
-  const question = questionOf(spec.place, world.env);
+  const stop = new AbortController();
+  const { init, ...address } = questionOf(spec.place, world.env);
+  const question = { ...address, timeoutMs: TIMEOUT_MS, init: { ...init, signal: stop.signal } };
   let slowestS = 0;
   let clockAheadS: number | undefined;
 
   const ask = async (): Promise<{ readonly point: MeterPoint; readonly reading: JsonReading }> => {
     const askedS = clock.now();
-    const answer = await askMeter(world, { ...question, timeoutMs: TIMEOUT_MS }, async (response) => ({
+    const answer = await askMeter(world, question, async (response) => ({
       text: await response.text(),
       date: response.headers.get("date"),
     }));
@@ -48,7 +50,10 @@ export async function openHttpFeed(world: FeedWorld, spec: MeterSpec): Promise<M
       const points = waiting;
       waiting = [];
       if (points.length > 0) return points;
-      return [(await ask()).point];
+      const { point, reading } = await ask();
+      if (reading.from !== first.reading.from)
+        throw new Error(`it tells ${reading.from} now, no longer ${first.reading.from}`);
+      return [point];
     },
     notes: () => [
       `readings are stamped by this machine's clock, at most ${(slowestS / 2).toFixed(1)} s off`,
@@ -56,6 +61,8 @@ export async function openHttpFeed(world: FeedWorld, spec: MeterSpec): Promise<M
         ? [`the meter's own clock differs by ${clockAheadS.toFixed(0)} s and is not used`]
         : []),
     ],
+    // A program that ends must not wait for a plug that hangs.
+    close: () => stop.abort(),
   };
 }
 

@@ -119,3 +119,22 @@ test("a slow or hanging plug costs nothing but its own readings", async () => {
   expect(coveredS).toBeLessThan(25);
   expect(joules).toBeCloseTo(50 * coveredS, 6);
 });
+
+test("a plug that no longer tells its counter is not read as something else, and closing ends what is asked", async () => {
+  const fake = fakeWorld({ env: { FRUGAL_METER: "http://plug/" } });
+  let answer: object = { apower: 50, aenergy: { total: 5 } };
+  let hanging: AbortSignal | null | undefined;
+  const fetch = (_: string, init?: RequestInit) => {
+    hanging = init?.signal;
+    return Promise.resolve(Response.json(answer));
+  };
+  const { sensors } = await openSensors({ ...fake, fetch });
+  const sensor = sensors.find((each) => each.component === "node")!;
+  const plug = simulatedMeter(fake.clock, 50);
+  await plug.draw(50, 3);
+  answer = { apower: 50 };
+  await plug.draw(50, 3);
+  expect(sensor.notes().join()).toContain("it tells apower in W now, no longer aenergy.total in Wh");
+  sensor.close?.();
+  expect(hanging?.aborted).toBe(true);
+});
