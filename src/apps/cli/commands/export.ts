@@ -40,8 +40,8 @@ export const EXPORT: CommandSpec = {
     },
   ],
   examples: [
-    "frugal export receipt.json --format boamps --facts facts.json --output report.json",
-    "frugal log export | frugal export - --format prometheus --push http://localhost:9091",
+    "frugal export receipt.json --format boamps --facts facts.json",
+    "frugal export receipt.json --format prometheus --push http://localhost:9091",
   ],
   load: () => import("../actions/export.ts").then((module) => module.exportReceipts),
 };
