@@ -54,7 +54,7 @@ const median = (numbers) =>
     [...numbers].sort((x, y) => x - y),
     0.5,
   );
-const number = (value) => value.toPrecision(3);
+const number = (value) => String(Number(value.toPrecision(3)));
 
 /** The median of the differences pair by pair: what slows both sides of a pair down falls out. */
 function summaryRow({ name, unit, target, a, b, rows }) {
