@@ -1,5 +1,5 @@
 /**
- * `npm run bench [-- NAME … --pairs N --out FOLDER]`: every comparison of *.bench.mjs, or those whose name contains NAME, in
+ * `npm run bench [-- NAME … --pairs N --out FOLDER --note TEXT]`: every comparison of *.bench.mjs, or those whose name contains NAME, in
  * alternating order A B, B A, …, and the report in bench/runs/DATE-MACHINE/.
  */
 import { execFileSync } from "node:child_process";
@@ -12,7 +12,7 @@ import { bootstrapInterval, quantile } from "../dist/score/bootstrap-interval.js
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { pairs: { type: "string", default: "60" }, out: { type: "string" } },
+  options: { pairs: { type: "string", default: "60" }, out: { type: "string" }, note: { type: "string" } },
 });
 const pairs = Number(values.pairs);
 if (!(Number.isInteger(pairs) && pairs >= 2)) throw new Error(`--pairs ${values.pairs}: give 2 or more`);
@@ -48,12 +48,13 @@ async function measure({ a, b, check }) {
   return rows;
 }
 
+const quoted = (word) => (/[^\w.=/-]/.test(word) ? JSON.stringify(word) : word);
 const median = (numbers) =>
   quantile(
     [...numbers].sort((x, y) => x - y),
     0.5,
   );
-const number = (value) => value.toPrecision(3);
+const number = (value) => String(Number(value.toPrecision(3)));
 
 /** The median of the differences pair by pair: what slows both sides of a pair down falls out. */
 function summaryRow({ name, unit, target, a, b, rows }) {
@@ -114,7 +115,8 @@ writeFileSync(
     `- system: ${os.type()} ${os.release()}, ${os.arch()}`,
     `- Node: ${process.versions.node}`,
     `- load (1, 5, 15 minutes): ${loadBefore} before, ${load()} after`,
-    `- command: npm run bench${process.argv.length > 2 ? ` -- ${process.argv.slice(2).join(" ")}` : ""}`,
+    ...(values.note === undefined ? [] : [`- note: ${values.note}`]),
+    `- command: npm run bench${process.argv.length > 2 ? ` -- ${process.argv.slice(2).map(quoted).join(" ")}` : ""}`,
     "",
   ].join("\n"),
 );

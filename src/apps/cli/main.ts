@@ -1,6 +1,6 @@
 /** From words to an exit code: parse, make the context, run the action, turn what is thrown into `error:` and `hint:`. */
 import { CommanderError } from "commander";
-import type { World } from "../../core/ports.ts";
+import type { Terminal, World } from "../../core/ports.ts";
 import type { CommandSpec, OptionValues } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
 import { explain } from "./explain.ts";
@@ -10,15 +10,22 @@ import { writeData } from "./write-data.ts";
 const USAGE_ERROR = 2;
 
 /** @returns the exit code: 0 done, 1 "no", 2 error, 70 our own bug, 128 + signal when interrupted. */
-export async function main(
+export const main = (
   world: World,
+  argv: readonly string[],
+  commands: readonly CommandSpec[] = COMMANDS,
+): Promise<number> => commandLine(world.terminal, async () => world, argv, commands);
+
+/** As `main`, for whom the rest of the world is worth loading only when a command runs: help needs a terminal alone. */
+export async function commandLine(
+  terminal: Terminal,
+  openWorld: () => Promise<World>,
   argv: readonly string[],
   commands: readonly CommandSpec[] = COMMANDS,
 ): Promise<number> {
   let exitCode = 0;
   const run = async (spec: CommandSpec, args: readonly string[], options: OptionValues): Promise<void> => {
-    // Help needs neither progress nor quantities.
-    const { openContext } = await import("./context.ts");
+    const [{ openContext }, world] = await Promise.all([import("./context.ts"), openWorld()]);
     const context = openContext(world, { ...options, ownsSignals: spec.passThrough === true });
     try {
       const action = await spec.load();
@@ -27,14 +34,14 @@ export async function main(
       if (context.stoppedBy !== undefined) exitCode = codeOfSignal(context.stoppedBy);
     } catch (thrown) {
       const stopped = context.stoppedBy;
-      exitCode = stopped === undefined ? explain(world.terminal, thrown) : codeOfSignal(stopped);
-      if (stopped !== undefined) explain(world.terminal, thrown);
+      exitCode = stopped === undefined ? explain(terminal, thrown) : codeOfSignal(stopped);
+      if (stopped !== undefined) explain(terminal, thrown);
     } finally {
       context.close();
     }
   };
   let help = "";
-  const program = buildProgram(world.terminal, commands, run, (text) => {
+  const program = buildProgram(terminal, commands, run, (text) => {
     help += text;
   });
   try {
@@ -42,9 +49,9 @@ export async function main(
       if (!(thrown instanceof CommanderError)) throw thrown;
       exitCode = thrown.exitCode === 0 ? 0 : USAGE_ERROR;
     });
-    if (help !== "") await writeData(world.terminal, help);
+    if (help !== "") await writeData(terminal, help);
   } catch (thrown) {
-    return explain(world.terminal, thrown);
+    return explain(terminal, thrown);
   }
   return exitCode;
 }
