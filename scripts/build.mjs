@@ -20,7 +20,7 @@ const compiled = spawnSync(
 );
 if (compiled.status !== 0) process.exit(compiled.status ?? 1);
 removeStale(join(root, "dist"), join(root, "src"));
-for (const entry of ["public/energy.js", "bin/sensor-thread.js"])
+for (const entry of ["public/energy.js", "bin/sensor-thread.js", "bin/frugal.js"])
   await intoOneFile(join(root, "dist"), entry);
 const command = join(root, "dist", "bin", "frugal.js");
 if (existsSync(command)) chmodSync(command, 0o755);

@@ -29,8 +29,16 @@ function loadedBy(...args: readonly string[]): {
   const files = loaded
     .filter((url) => url.startsWith("/"))
     .map((path) => path.slice(Math.max(path.lastIndexOf("/dist/"), path.lastIndexOf("/node_modules/")) + 1));
-  return { files, stdout };
+  return { files: files.flatMap((path) => [path, ...joinedInto(path)]), stdout };
 }
+
+/** The build joins the command's first files into one and names each in a comment (docs/decisions/0005). */
+const joinedInto = (path: string): readonly string[] =>
+  path === "dist/bin/frugal.js"
+    ? [...readFileSync(join(ROOT, path), "utf8").matchAll(/^\/\/ ((?:dist|node_modules)\/\S+)$/gm)].map(
+        (match) => match[1]!,
+      )
+    : [];
 
 test("--help loads no module but commander, core/, the ports and the command table", () => {
   const { files, stdout } = loadedBy("--help");
