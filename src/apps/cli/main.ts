@@ -41,11 +41,12 @@ export async function commandLine(
     }
   };
   let help = "";
-  const program = buildProgram(terminal, commands, run, (text) => {
+  const words = clearWords(argv, commands);
+  const program = buildProgram(terminal, commands, words[0], run, (text) => {
     help += text;
   });
   try {
-    await program.parseAsync(clearWords(argv, commands), { from: "user" }).catch((thrown: unknown) => {
+    await program.parseAsync(words, { from: "user" }).catch((thrown: unknown) => {
       if (!(thrown instanceof CommanderError)) throw thrown;
       exitCode = thrown.exitCode === 0 ? 0 : USAGE_ERROR;
     });

@@ -11,10 +11,15 @@ export type RunCommand = (spec: CommandSpec, args: readonly string[], options: O
 
 const INTRODUCTION = "Open AI models with the least energy that does the job.";
 
-/** @param print takes help and version, the only data that commander itself writes. */
+/**
+ * @param commands all of them, for the overview; only those below `named` get options of their own: the others' are
+ * never asked for, and take as long to build as everything else.
+ * @param print takes help and version, the only data that commander itself writes.
+ */
 export function buildProgram(
   terminal: Terminal,
   commands: readonly CommandSpec[],
+  named: string | undefined,
   run: RunCommand,
   print: (text: string) => void,
 ): Command {
@@ -37,7 +42,10 @@ export function buildProgram(
   // Groups appear in the order of their first command: keep the table's order stable.
   const order = Object.keys(GROUP_TITLES);
   const sorted = [...commands].sort((a, b) => order.indexOf(a.group) - order.indexOf(b.group));
-  for (const spec of sorted) addCommand(program, terminal, spec, run);
+  for (const spec of sorted) {
+    const isNamed = spec.name.split(" ")[0] === named;
+    addCommand(program, terminal, isNamed ? spec : { ...spec, options: [], examples: [] }, run);
+  }
   return program;
 }
 
