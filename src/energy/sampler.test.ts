@@ -57,7 +57,7 @@ const spanOf = (result: Awaited<ReturnType<OpenMeter["close"]>>, name: string): 
 
 /** Opening sensors may load code: a few turns of the real event loop, in no time of the stepped clock. */
 const opened = async (): Promise<void> => {
-  for (let turn = 0; turn < 20; turn++) await new Promise((done) => setImmediate(done));
+  for (let turn = 0; turn < 60; turn++) await new Promise((done) => setTimeout(done, 5));
 };
 
 /** A span asks for the thread, a quiet moment starts it. */
