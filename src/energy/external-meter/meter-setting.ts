@@ -21,7 +21,7 @@ export async function meterSetting(world: {
     text = await world.files.readText(path);
   } catch (thrown) {
     if (systemCode(thrown) === "ENOENT" || systemCode(thrown) === "ENOTDIR") return undefined;
-    throw broken("file-unreadable", path, messageOf(thrown));
+    throw broken("file-unreadable", path, systemCode(thrown) ?? messageOf(thrown));
   }
   let config: unknown;
   try {
