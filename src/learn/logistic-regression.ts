@@ -141,32 +141,36 @@ function fillRows(out: Float64Array, row: Float64Array): void {
 
 const sigmoid = (logit: number): number => 1 / (1 + Math.exp(-logit));
 
-/** Loss ln(1 + exp(logit)) - truth · logit, in a form that never overflows; the logit becomes the error. */
+/** Loss ln(1 + exp(±logit)), minus for class 1, in a form that neither overflows nor loses digits near zero; the logit becomes the error. */
 function binaryLossInto(logits: Float64Array, truth: number): number {
   const logit = logits[0]!;
   logits[0] = sigmoid(logit) - truth;
-  return Math.max(logit, 0) + Math.log1p(Math.exp(-Math.abs(logit))) - truth * logit;
+  return Math.max(truth === 1 ? -logit : logit, 0) + Math.log1p(Math.exp(-Math.abs(logit)));
 }
 
-/** Loss -ln(probability of the truth); the logits become the errors. */
+/** Loss -ln(probability of the truth), exact down to zero; the logits become the errors. */
 function softmaxLossInto(logits: Float64Array, truth: number): number {
-  const logit = logits[truth]!;
-  const logSum = softmaxInto(logits);
+  const below = largest(logits) - logits[truth]!;
+  const loss = below + softmaxInto(logits);
   logits[truth]! -= 1;
-  return logSum - logit;
+  return loss;
 }
 
-/** Logits become probabilities; returns ln Σ exp(logit). */
+/** Logits become probabilities; returns ln Σ exp(logit - largest logit), by ln(1 + the others' sum): near zero it keeps its digits. */
 function softmaxInto(logits: Float64Array): number {
-  const most = logits.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
-  let sum = 0;
+  const most = largest(logits);
+  const top = logits.indexOf(most);
+  let others = 0;
   for (const [k, logit] of logits.entries()) {
     logits[k] = Math.exp(logit - most);
-    sum += logits[k]!;
+    if (k !== top) others += logits[k]!;
   }
-  for (let k = 0; k < logits.length; k++) logits[k]! /= sum;
-  return most + Math.log(sum);
+  for (let k = 0; k < logits.length; k++) logits[k]! /= 1 + others;
+  return Math.log1p(others);
 }
+
+const largest = (logits: Float64Array): number =>
+  logits.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
 
 function checkPositive(settings: Readonly<Record<string, number>>): void {
   for (const [name, value] of Object.entries(settings)) {
