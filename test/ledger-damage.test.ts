@@ -51,9 +51,12 @@ afterAll(async () => {
 const place = { home, waitMs: 1_000 };
 const verify = (): Promise<LedgerReport> => child.ask("verify", place);
 
-/** The ledger as it was, but for these bytes of its database. */
+/**
+ * The ledger as it was, but for these bytes of its database. A new file, not new bytes in the old one: a connection ends only
+ * when its statements are collected as garbage, and may until then write what it knows into the file that it opened.
+ */
 function restore(bytes: Uint8Array): void {
-  for (const name of ["receipts-1.db-wal", "receipts-1.db-shm", "receipts-2.db", "pending"])
+  for (const name of ["receipts-1.db", "receipts-1.db-wal", "receipts-1.db-shm", "receipts-2.db", "pending"])
     rmSync(join(folder, name), { force: true, recursive: true });
   for (const name of ["receipts-2.db-wal", "receipts-2.db-shm"]) rmSync(join(folder, name), { force: true });
   writeFileSync(path, bytes);
