@@ -4,7 +4,11 @@ import type { Native, NativeAbsent, NativeFunction, NativeLibrary } from "../cor
 
 type Koffi = typeof import("koffi");
 
-const PACKAGE = "koffi";
+/**
+ * Where koffi's binary for this platform lies. It is the whole of its interface; the koffi package itself, of which only the
+ * types are used, would run a script at installation.
+ */
+const PACKAGE = `@koromix/koffi-${process.platform}-${process.arch}`;
 let loaded: Koffi | NativeAbsent | undefined;
 
 /** Native calls by koffi, which is loaded with the first library that anybody asks for. */
@@ -15,7 +19,7 @@ export const nodeNative: Native = {
   },
 };
 
-/** Loads koffi with `require`; where its package or its binary for this platform is missing, says so. */
+/** Loads koffi with `require`; where there is no binary for this platform, says so. */
 export function loadKoffi(require: (id: string) => unknown): Koffi | NativeAbsent {
   try {
     return require(PACKAGE) as Koffi;
