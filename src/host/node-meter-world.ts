@@ -20,6 +20,5 @@ export const nodeMeterWorld = (): Pick<
   processes: { pid: process.pid },
   threads: nodeThreads,
   groups: nodeGroups,
-  native: nodeNative,
   env: process.env,
 });

@@ -102,7 +102,6 @@ export function fakeWorld(options: FakeOptions = {}): FakeWorld {
     fetch: fakeFetch(options.fetch, before("fetch")),
     native: options.native ?? fakeNative(),
     processes: fakeProcesses(options, before("processes")),
-    native: options.native ?? fakeNative(),
     random: {
       next: () => {
         before("random")("next");
