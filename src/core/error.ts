@@ -25,6 +25,7 @@ const EXIT_CODES = {
   "file-unreadable": 2,
   "file-unwritable": 2,
   "floor-not-met": 1,
+  "graph-unsupported": 2,
   "ledger-busy": 2,
   "ledger-damaged": 2,
   "line-too-long": 2,

@@ -1,0 +1,42 @@
+/** Operators on small known tensors, for what decides shapes; everything else is computed by the runtime. */
+import { elementCount } from "../formats/tensor-ref.ts";
+import type { NodeView } from "./node-view.ts";
+import { broadcast, isStatic } from "./shapes.ts";
+import type { Values } from "./values.ts";
+
+/** Row-major strides. */
+export function stridesOf(shape: readonly number[]): number[] {
+  const strides: number[] = [];
+  let step = 1;
+  for (const side of shape.toReversed()) {
+    strides.unshift(step);
+    step *= side;
+  }
+  return strides;
+}
+
+/** The index in `shape` (0 … count − 1) of the element that place `at` of the broadcast shape `of` shows. */
+export function broadcastIndex(at: number, of: readonly number[], shape: readonly number[]): number {
+  const ours = stridesOf(shape);
+  const added = of.length - shape.length;
+  return stridesOf(of).reduce((index, stride, axis) => {
+    const along = Math.floor(at / stride) % of[axis]!;
+    return axis < added || shape[axis - added] === 1 ? index : index + along * ours[axis - added]!;
+  }, 0);
+}
+
+/** Elementwise on as many operands as the node has; undefined when one is not known. */
+export function combine(
+  node: NodeView,
+  of: (...operands: number[]) => number,
+  dtype = node.type(0).dtype,
+): readonly Values[] | undefined {
+  const operands = node.node.inputs.map((_, input) => node.values(input));
+  if (!operands.every((one) => one !== undefined)) return undefined;
+  const shape = broadcast(...operands.map((one) => one.shape));
+  if (shape === undefined || !isStatic(shape)) return undefined;
+  const values = Array.from({ length: elementCount(shape) }, (_, at) =>
+    of(...operands.map((one) => one.values[broadcastIndex(at, shape, one.shape)]!)),
+  );
+  return [{ dtype, shape, values }];
+}
