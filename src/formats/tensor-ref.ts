@@ -7,8 +7,9 @@ import type { Files } from "../core/ports.ts";
 
 /** Bits of one element; strings have none. Four-bit values lie two to a byte, the first in the low half (onnx.proto3, TensorProto). */
 export const DTYPE_BITS = {
-  float32: 32, float64: 64, float16: 16, bfloat16: 16, float8e4m3fn: 8, float8e5m2: 8,
-  int4: 4, uint4: 4, int8: 8, uint8: 8, int16: 16, uint16: 16, int32: 32, uint32: 32, int64: 64, uint64: 64, bool: 8,
+  float32: 32, float64: 64, float16: 16, bfloat16: 16, complex64: 64, complex128: 128,
+  float8e4m3fn: 8, float8e4m3fnuz: 8, float8e5m2: 8, float8e5m2fnuz: 8, float8e8m0: 8, float4e2m1: 4,
+  int2: 2, uint2: 2, int4: 4, uint4: 4, int8: 8, uint8: 8, int16: 16, uint16: 16, int32: 32, uint32: 32, int64: 64, uint64: 64, bool: 8,
 } as const; // biome-ignore format: one line reads as one row
 
 export type Dtype = keyof typeof DTYPE_BITS | "string";
@@ -23,7 +24,7 @@ export interface TensorRef {
   readonly dtype: Dtype;
   /** Row-major; [] is a scalar. */
   readonly shape: readonly number[];
-  /** Little-endian, without padding. */
+  /** Little-endian, without padding; of strings as onnx/string-tensor.ts encodes them. */
   readonly data: Uint8Array | FileSpan;
 }
 

@@ -1,5 +1,17 @@
 import { createReadStream, readdirSync, readFileSync } from "node:fs";
-import { link, mkdir, open, readdir, readFile, rename, rm, stat, statfs, writeFile } from "node:fs/promises";
+import {
+  type FileHandle,
+  link,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  statfs,
+  writeFile,
+} from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { systemCode } from "../core/error.ts";
 import type { Files } from "../core/ports.ts";
@@ -26,26 +38,11 @@ export const nodeFiles: Files = {
     }
   },
   stream: (path) => createReadStream(path),
-  async writeAtomic(path, content) {
-    const folder = dirname(path);
-    await mkdir(folder, { recursive: true });
-    // The process id and a count keep concurrent writers, also within one process, apart.
-    const temporary = join(folder, `.${process.pid}-${temporaryCount++}.partial`);
-    try {
-      const handle = await open(temporary, "wx");
-      try {
-        await handle.writeFile(content);
-        await handle.sync();
-      } finally {
-        await handle.close();
-      }
-      await rename(temporary, path);
-      await syncFolder(folder);
-    } catch (thrown) {
-      await rm(temporary, { force: true });
-      throw thrown;
-    }
-  },
+  writeAtomic: (path, content) => replaceFile(path, (handle) => handle.writeFile(content)),
+  writeAtomicFrom: (path, pieces) =>
+    replaceFile(path, async (handle) => {
+      for await (const piece of pieces) await writeWhole(handle, piece);
+    }),
   async createNew(path, content) {
     const folder = dirname(path);
     await mkdir(folder, { recursive: true });
@@ -97,6 +94,32 @@ export const nodeFiles: Files = {
     return bavail * bsize;
   },
 };
+
+async function replaceFile(path: string, write: (handle: FileHandle) => Promise<void>): Promise<void> {
+  const folder = dirname(path);
+  await mkdir(folder, { recursive: true });
+  // The process id and a count keep concurrent writers, also within one process, apart.
+  const temporary = join(folder, `.${process.pid}-${temporaryCount++}.partial`);
+  try {
+    const handle = await open(temporary, "wx");
+    try {
+      await write(handle);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(temporary, path);
+    await syncFolder(folder);
+  } catch (thrown) {
+    await rm(temporary, { force: true });
+    throw thrown;
+  }
+}
+
+/** One write may take only a part of the bytes (write(2)). */
+async function writeWhole(handle: FileHandle, bytes: Uint8Array): Promise<void> {
+  for (let at = 0; at < bytes.length; ) at += (await handle.write(bytes, at)).bytesWritten;
+}
 
 /** A rename is durable only once the folder is flushed (fsync(2)); Windows cannot open folders, and needs no flush. */
 async function syncFolder(folder: string): Promise<void> {
