@@ -91,7 +91,7 @@ export const SCHEMA = {
   tensorType: { elementType: [1, "int"], shape: [2, "shape"] },
   shape: { dims: [1, "dimension[]"] },
   dimension: { value: [1, "int"], symbol: [2, "string"], denotation: [3, "skip"] },
-} as const satisfies Record<string, Record<string, readonly [number, string]>>;
+} as const;
 
 export type Schema = typeof SCHEMA;
 export type MessageName = keyof Schema;
