@@ -1,5 +1,5 @@
 /** MatMul and Gemm: nearly all the arithmetic of a model. */
-import { reshape, transposed, unbroadcast } from "../gradient-parts.ts";
+import { reshape, rowsOf, transposed, unbroadcast } from "../gradient-parts.ts";
 import type { Dim, Shape, TensorType } from "../graph.ts";
 import type { GradientView, NodeView } from "../node-view.ts";
 import type { Gradients, OpRow } from "../op-row.ts";
@@ -36,18 +36,12 @@ function matMulGradient(view: GradientView): Gradients {
   // Where one matrix serves all rows, its gradient is one product instead of one for each batch and a sum.
   const dB = (): string =>
     bShape.length === 2
-      ? view.op("MatMul", [transposed(view, rows(view, a())), rows(view, dy)])
+      ? view.op("MatMul", [transposed(view, rowsOf(view, a())), rowsOf(view, dy)])
       : unbroadcast(view, view.op("MatMul", [transposed(view, a()), dy]), bShape);
   return [
     view.needs(0) ? reshape(view, dA(), view.shape(0)) : undefined,
     view.needs(1) ? reshape(view, dB(), view.shape(1)) : undefined,
   ];
-}
-
-/** [… , m, n] as [… · m, n] */
-function rows(view: GradientView, value: string): string {
-  const shape = view.build.shape(value);
-  return reshape(view, value, [elements(shape.slice(0, -1)), shape.at(-1)!]);
 }
 
 function gemmShape(node: NodeView): { shape: Shape; inner: Dim } {
