@@ -55,9 +55,3 @@ export const lastTwoSwapped = (rank: number): number[] =>
 
 export const transposed = (view: GradientView, value: string): string =>
   view.op("Transpose", [value], { perm: lastTwoSwapped(view.build.shape(value).length) });
-
-/** [… , m, n] as [… · m, n] */
-export function rowsOf(view: GradientView, value: string): string {
-  const shape = view.build.shape(value);
-  return reshape(view, value, [elements(shape.slice(0, -1)), shape.at(-1)!]);
-}

@@ -1,11 +1,12 @@
 /** FusedMatMul and FusedGemm of ONNX Runtime: products with transposes, a factor, an activation. */
 import { expressions } from "../expressions.ts";
-import { lastTwoSwapped, rowsOf, unbroadcast } from "../gradient-parts.ts";
+import { lastTwoSwapped, unbroadcast } from "../gradient-parts.ts";
 import type { Shape } from "../graph.ts";
 import type { GradientView, NodeView } from "../node-view.ts";
 import type { Gradients, OpRow, Sample } from "../op-row.ts";
 import { broadcast, elements } from "../shapes.ts";
 import { activated } from "./fused-activation.ts";
+import { rowsOf } from "./matmul.ts";
 
 interface Side {
   readonly trans: number;

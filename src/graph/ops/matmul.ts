@@ -1,5 +1,5 @@
 /** MatMul and Gemm: nearly all the arithmetic of a model. */
-import { reshape, rowsOf, transposed, unbroadcast } from "../gradient-parts.ts";
+import { reshape, transposed, unbroadcast } from "../gradient-parts.ts";
 import type { Dim, Shape, TensorType } from "../graph.ts";
 import type { GradientView, NodeView } from "../node-view.ts";
 import type { Gradients, OpRow } from "../op-row.ts";
@@ -42,6 +42,12 @@ function matMulGradient(view: GradientView): Gradients {
     view.needs(0) ? reshape(view, dA(), view.shape(0)) : undefined,
     view.needs(1) ? reshape(view, dB(), view.shape(1)) : undefined,
   ];
+}
+
+/** [… , m, n] as [… · m, n] */
+export function rowsOf(view: GradientView, value: string): string {
+  const shape = view.build.shape(value);
+  return reshape(view, value, [elements(shape.slice(0, -1)), shape.at(-1)!]);
 }
 
 function gemmShape(node: NodeView): { shape: Shape; inner: Dim } {
