@@ -4,7 +4,6 @@ import type { Dtype, TensorRef } from "../formats/tensor-ref.ts";
 import { Facts } from "./facts.ts";
 import type { Attribute, Graph, Node, Shape, TensorType } from "./graph.ts";
 import type { Knowledge } from "./node-view.ts";
-import type { AttributeKind } from "./op-row.ts";
 import { rowOf } from "./op-table.ts";
 import { int64, scalar, tensorOf, type Values } from "./values.ts";
 
@@ -118,21 +117,36 @@ export class Builder implements Knowledge {
     attributes: PlainAttributes,
     outputs: number,
   ): readonly string[] {
+    const kind = op.slice(op.indexOf(":") + 1).toLowerCase();
+    const names = Array.from({ length: outputs }, () => this.#fresh(kind));
+    return this.#addPlain(op, inputs, attributes, names);
+  }
+
+  /** With an output of that name. */
+  addNamed(op: string, inputs: readonly string[], attributes: PlainAttributes, output: string): string {
+    return this.#addPlain(op, inputs, attributes, [output])[0]!;
+  }
+
+  #addPlain(
+    op: string,
+    inputs: readonly string[],
+    attributes: PlainAttributes,
+    outputs: readonly string[],
+  ): readonly string[] {
     const [domain, plain] = op.includes(":") ? (op.split(":") as [string, string]) : ["", op];
     const kinds = rowOf(domain, plain)?.attributes ?? {};
+    const withKinds = Object.entries(attributes).map(([name, value]) => {
+      const kind = kinds[name];
+      invariant(kind !== undefined, `${op} has no attribute ${name}`);
+      return [name, { type: kind, value } as Attribute];
+    });
     return this.add({
       op: plain,
       domain,
-      name: `${this.#scope}${plain.toLowerCase()}_${this.#count}`,
+      name: outputs[0]!,
       inputs,
-      outputs: Array.from({ length: outputs }, () => this.#fresh(plain.toLowerCase())),
-      attributes: Object.fromEntries(
-        Object.entries(attributes).map(([name, value]) => {
-          const kind = kinds[name];
-          invariant(kind !== undefined, `${op} has no attribute ${name}`);
-          return [name, tagged(kind, value)];
-        }),
-      ),
+      outputs,
+      attributes: Object.fromEntries(withKinds),
     });
   }
 
@@ -171,8 +185,4 @@ export class Builder implements Knowledge {
       if (!this.#taken.has(name)) return name;
     }
   }
-}
-
-function tagged(kind: AttributeKind, value: PlainAttribute): Attribute {
-  return { type: kind, value } as Attribute;
 }

@@ -1,8 +1,8 @@
 /** Operators on small known tensors, for what decides shapes; everything else is computed by the runtime. */
-import { elementCount } from "../formats/tensor-ref.ts";
+import { type Dtype, elementCount } from "../formats/tensor-ref.ts";
 import type { NodeView } from "./node-view.ts";
 import { broadcast, isStatic } from "./shapes.ts";
-import type { Values } from "./values.ts";
+import { MOST_KNOWN, type Values } from "./values.ts";
 
 /** Row-major strides. */
 export function stridesOf(shape: readonly number[]): number[] {
@@ -35,8 +35,33 @@ export function combine(
   if (!operands.every((one) => one !== undefined)) return undefined;
   const shape = broadcast(...operands.map((one) => one.shape));
   if (shape === undefined || !isStatic(shape)) return undefined;
-  const values = Array.from({ length: elementCount(shape) }, (_, at) =>
+  return made(dtype, shape, (at) =>
     of(...operands.map((one) => one.values[broadcastIndex(at, shape, one.shape)]!)),
   );
-  return [{ dtype, shape, values }];
 }
+
+/** The only output, element by element; undefined when it is too large to decide a shape. */
+export function made(
+  dtype: Dtype,
+  shape: readonly number[],
+  of: (at: number) => number,
+): readonly Values[] | undefined {
+  const length = elementCount(shape);
+  if (length > MOST_KNOWN) return undefined;
+  const stored = dtype === "float32" ? Math.fround : (value: number) => value;
+  return [{ dtype, shape, values: Array.from({ length }, (_, at) => stored(of(at))) }];
+}
+
+/** The only output, where each place of it shows a place of `from`. */
+export const rearranged = (
+  from: Values,
+  shape: readonly number[],
+  source: (place: readonly number[]) => readonly number[],
+): readonly Values[] | undefined =>
+  made(from.dtype, shape, (at) => from.values[indexOf(source(placeOf(at, shape)), from.shape)]!);
+
+export const placeOf = (at: number, shape: readonly number[]): number[] =>
+  stridesOf(shape).map((stride, axis) => Math.floor(at / stride) % shape[axis]!);
+
+export const indexOf = (place: readonly number[], shape: readonly number[]): number =>
+  stridesOf(shape).reduce((index, stride, axis) => index + place[axis]! * stride, 0);

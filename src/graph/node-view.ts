@@ -67,6 +67,11 @@ export class NodeView {
     );
   }
 
+  /** A size that shows only in the run: a symbol of its own. */
+  unknownSide(axis: number, output = 0): string {
+    return `${this.node.outputs[output]}.${axis}`;
+  }
+
   int(name: string, otherwise?: number): number {
     return this.#attribute(name, "int", otherwise);
   }
@@ -78,6 +83,9 @@ export class NodeView {
   }
   ints(name: string, otherwise?: readonly number[]): readonly number[] {
     return this.#attribute(name, "ints", otherwise);
+  }
+  floats(name: string, otherwise?: readonly number[]): readonly number[] {
+    return this.#attribute(name, "floats", otherwise);
   }
   tensor(name: string): TensorRef | undefined {
     const found = this.node.attributes[name];

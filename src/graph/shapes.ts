@@ -43,3 +43,22 @@ export function broadcastAxes(from: Shape, to: Shape): number[] {
   const added = from.length - to.length;
   return from.flatMap((side, axis) => (axis < added || (to[axis - added] === 1 && side !== 1) ? [axis] : []));
 }
+
+/** A symbol for the sum when one of `dims` is one. */
+export function dimSum(dims: readonly Dim[]): Dim {
+  const known = dims.reduce<number>((sum, dim) => (typeof dim === "number" ? sum + dim : sum), 0);
+  const symbols = dims.filter((dim) => typeof dim === "string");
+  if (symbols.length === 0) return known;
+  return `${symbols.join("+")}${known === 0 ? "" : known < 0 ? known : `+${known}`}`;
+}
+
+/** A symbol for the product when one of `dims` is one. */
+export function dimProduct(dims: readonly Dim[]): Dim {
+  const known = dims.reduce<number>((product, dim) => (typeof dim === "number" ? product * dim : product), 1);
+  const symbols = dims.filter((dim) => typeof dim === "string");
+  if (symbols.length === 0 || known === 0) return known;
+  return [
+    ...(known === 1 ? [] : [known]),
+    ...symbols.map((one) => (/[+-]/.test(one) ? `(${one})` : one)),
+  ].join("*");
+}

@@ -1,48 +1,42 @@
 /** Every gradient of the op table against differences of its own forward pass, in random directions. */
 import { expect, test } from "vitest";
-import { type Random, seededRandom } from "../../src/core/random.ts";
-import { elementCount } from "../../src/formats/tensor-ref.ts";
+import { seededRandom } from "../../src/core/random.ts";
+import { dataTypeNumber } from "../../src/formats/onnx/tensor-types.ts";
 import { Builder } from "../../src/graph/builder.ts";
-import type { OpRow, Sample, SampleInput } from "../../src/graph/op-row.ts";
+import { isFloat } from "../../src/graph/gradient-parts.ts";
+import type { Sample } from "../../src/graph/op-row.ts";
 import { OP_TABLE } from "../../src/graph/op-table.ts";
 import { differentiate } from "../../src/graph/passes/differentiate.ts";
 import { verify } from "../../src/graph/verify.ts";
 import { type Filled, floats, startGraph } from "../support/run-graph.ts";
+import { filled, label, sampleValues } from "../support/samples.ts";
 
 const trained = OP_TABLE.flatMap((row) =>
   typeof row.gradient === "function"
-    ? row.samples.map((sample) => [label(row, sample), row, sample] as const)
+    ? row.samples.filter(isVaried).map((sample) => [label(row, sample), row, sample] as const)
     : [],
 );
 
-function label(row: OpRow, sample: Sample): string {
-  return `${row.domain ? `${row.domain}.` : ""}${row.op}: ${sample.name}`;
-}
-
-function filled(
-  { shape, dtype = "float32", range: [low, high] = [-2, 2], values }: SampleInput,
-  random: Random,
-): Filled {
-  const of = values ?? Array.from({ length: elementCount(shape) }, () => low + (high - low) * random.next());
-  return { dtype, shape, values: of };
+/** Casts of integers, say, have nothing to differentiate by. */
+function isVaried({ inputs }: Sample): boolean {
+  return inputs.some(
+    (input) => input !== undefined && !input.constant && (input.dtype ?? "float32") === "float32",
+  );
 }
 
 test.each(trained)("%s", async (_, row, sample) => {
   const random = seededRandom(7);
   const build = new Builder("sample");
-  const given: Record<string, Filled> = {};
-  const varied: string[] = [];
-  const inputs = sample.inputs.map((input, at) => {
-    if (input === undefined) return "";
-    const { dtype, shape, values } = filled(input, random);
-    if (input.constant) return build.constant({ dtype: input.dtype ?? "float32", shape, values });
-    const name = `x${at}`;
-    given[name] = { dtype, shape, values };
-    if (dtype === "float32") varied.push(name);
-    return build.input(name, input.dtype ?? "float32", shape);
-  });
+  const { inputs, given } = sampleValues(build, sample, random);
+  const varied = Object.keys(given).filter((name) => given[name]!.dtype === "float32");
   const op = row.domain ? `${row.domain}:${row.op}` : row.op;
-  const outputs = build.ops(op, inputs, sample.attributes ?? {}, sample.outputs ?? 1);
+  const made = build.ops(op, inputs, sample.attributes ?? {}, sample.outputs ?? 1);
+  // Numbers of more or fewer digits go on in float32; integers and truth values carry no gradient.
+  const outputs = made.flatMap((name) => {
+    const { dtype } = build.typeOf(name)!;
+    if (!isFloat(dtype)) return [];
+    return [dtype === "float32" ? name : build.op("Cast", [name], { to: dataTypeNumber("float32") })];
+  });
   // Random weights make one number of all outputs, so that no error hides behind a symmetry.
   const weights = outputs.map((name) => {
     const shape = build.shape(name) as number[];

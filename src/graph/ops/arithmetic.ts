@@ -1,7 +1,8 @@
-/** Add, Sub, Mul, Div, Pow, Neg, Sum: broadcast and elementwise. */
+/** Add, Sub, Mul, Div, Pow: broadcast and elementwise. */
 
 import { combine } from "../evaluate.ts";
-import { broadcastShape, broadcastType, perElement, unbroadcast } from "../gradient-parts.ts";
+import { DIVISION, perElement, TRANSCENDENTAL } from "../flops.ts";
+import { broadcastShape, broadcastType, unbroadcast } from "../gradient-parts.ts";
 import type { GradientView, NodeView } from "../node-view.ts";
 import type { Gradients, OpRow, Sample } from "../op-row.ts";
 
@@ -73,7 +74,7 @@ export const ARITHMETIC: readonly OpRow[] = [
       (view) => view.op("Div", [view.dy, view.input(1)]),
       (view) => view.op("Neg", [view.op("Div", [view.op("Mul", [view.dy, view.output()]), view.input(1)])]),
     ),
-    flops: perElement(1),
+    flops: perElement(DIVISION),
     samples: positive(FITTING, 1),
   },
   {
@@ -91,7 +92,7 @@ export const ARITHMETIC: readonly OpRow[] = [
       },
       (view) => view.op("Mul", [view.dy, view.op("Mul", [view.output(), view.op("Log", [view.input(0)])])]),
     ),
-    flops: perElement(1),
+    flops: perElement(TRANSCENDENTAL),
     samples: positive(FITTING, 0),
   },
 ];

@@ -1,9 +1,10 @@
 /** Reshape, Transpose, Expand, Identity: the same elements in another arrangement. */
+import { broadcastIndex, made, rearranged } from "../evaluate.ts";
 import { reshape, unbroadcast } from "../gradient-parts.ts";
 import type { Dim, Shape } from "../graph.ts";
 import type { NodeView } from "../node-view.ts";
 import type { OpRow, SampleInput } from "../op-row.ts";
-import { broadcast, elements } from "../shapes.ts";
+import { broadcast, elements, isStatic } from "../shapes.ts";
 
 /** 0 copies the side at the same place, unless allowzero says otherwise; one −1 takes what is left. */
 function reshapedShape(node: NodeView): Shape {
@@ -51,6 +52,9 @@ function permOf(node: NodeView): readonly number[] {
   return perm.map((axis) => node.axisOf(axis, rank));
 }
 
+const expandedShape = (node: NodeView): Shape =>
+  broadcast(node.shape(0), node.constant(1)) ?? node.fail("the shapes do not fit");
+
 const shapeInput = (...values: number[]): SampleInput => ({
   shape: [values.length],
   dtype: "int64",
@@ -86,6 +90,15 @@ export const MOVEMENT: readonly OpRow[] = [
     op: "Transpose",
     attributes: { perm: "ints" },
     infer: (node) => [{ dtype: node.type(0).dtype, shape: permOf(node).map((axis) => node.shape(0)[axis]!) }],
+    evaluate(node) {
+      const [from, perm] = [node.values(0), permOf(node)];
+      const shape = from && perm.map((axis) => from.shape[axis]!);
+      return (
+        from &&
+        shape &&
+        rearranged(from, shape, (place) => from.shape.map((_, axis) => place[perm.indexOf(axis)]!))
+      );
+    },
     gradient(view) {
       const perm = permOf(view);
       return [view.op("Transpose", [view.dy], { perm: perm.map((_, axis) => perm.indexOf(axis)) })];
@@ -99,12 +112,12 @@ export const MOVEMENT: readonly OpRow[] = [
   },
   {
     op: "Expand",
-    infer: (node) => [
-      {
-        dtype: node.type(0).dtype,
-        shape: broadcast(node.shape(0), node.constant(1)) ?? node.fail("the shapes do not fit"),
-      },
-    ],
+    infer: (node) => [{ dtype: node.type(0).dtype, shape: expandedShape(node) }],
+    evaluate(node) {
+      const [from, shape] = [node.values(0), expandedShape(node)];
+      if (from === undefined || !isStatic(shape)) return undefined;
+      return made(from.dtype, shape, (at) => from.values[broadcastIndex(at, shape, from.shape)]!);
+    },
     gradient: (view) => [unbroadcast(view, view.dy, view.shape(0)), undefined],
     flops: () => 0,
     samples: [

@@ -1,5 +1,6 @@
 /** ReduceSum, ReduceMean, ReduceMax …: sides shrink to one, or go. */
 
+import { dataTypeNumber } from "../../formats/onnx/tensor-types.ts";
 import { reshape } from "../gradient-parts.ts";
 import type { Shape } from "../graph.ts";
 import type { GradientView, NodeView } from "../node-view.ts";
@@ -37,35 +38,45 @@ function spread(view: GradientView, gradient: string): string {
 
 /** Of several equal extremes each gets an equal share. */
 function extremeGradient(view: GradientView): Gradients {
-  const { dtype } = view.type(0);
   const best = reshape(view, view.output(), keptShape(view));
-  const isBest = view.op("Cast", [view.op("Equal", [view.input(0), best])], { to: ONNX_FLOAT });
+  const to = dataTypeNumber(view.type(0).dtype);
+  const isBest = view.op("Cast", [view.op("Equal", [view.input(0), best])], { to });
   const count = view.op("ReduceSum", [isBest, view.build.ints(axesOf(view))], { keepdims: 1 });
   const share = view.op("Div", [reshape(view, view.dy, keptShape(view)), count]);
-  if (dtype !== "float32") view.unsupported("extremes are trained through in float32 only");
   return [view.op("Mul", [isBest, share]), undefined];
 }
 
-/** TensorProto.DataType.FLOAT */
-const ONNX_FLOAT = 1;
-
-const SAMPLES: readonly Sample[] = [
+const SAMPLES = [
   { name: "all", inputs: [{ shape: [2, 3] }] },
   { name: "the last axis", inputs: [{ shape: [2, 3] }, axes(-1)], attributes: { keepdims: 1 } },
   { name: "an axis that goes", inputs: [{ shape: [2, 3, 4] }, axes(1)], attributes: { keepdims: 0 } },
   { name: "two axes", inputs: [{ shape: [2, 3, 4] }, axes(0, 2)], attributes: { keepdims: 0 } },
-];
+] as const satisfies readonly Sample[];
 function axes(...values: number[]) {
   return { shape: [values.length], dtype: "int64", values, constant: true } as const;
 }
 
-const reduction = (op: string, gradient: (view: GradientView) => Gradients): OpRow => ({
+/** Numbers that lie far enough apart for one to stay the largest, in no order. */
+const APART: readonly Sample[] = SAMPLES.map((sample) => ({
+  ...sample,
+  inputs: sample.inputs.map((input, at) =>
+    at === 0
+      ? { ...input, values: Array.from({ length: elements(input.shape) }, (_, at) => ((7 * at) % 24) / 6 - 2) }
+      : input,
+  ),
+}));
+
+const reduction = (
+  op: string,
+  gradient: (view: GradientView) => Gradients,
+  samples: readonly Sample[] = SAMPLES,
+): OpRow => ({
   op,
   attributes: { axes: "ints", keepdims: "int", noop_with_empty_axes: "int" },
   infer: (node) => [{ dtype: node.type(0).dtype, shape: reducedShape(node) }],
   gradient,
   flops: (node) => elements(node.shape(0)),
-  samples: SAMPLES,
+  samples,
 });
 
 const scaledBy = (view: GradientView, value: string, factor: number): string =>
@@ -74,6 +85,6 @@ const scaledBy = (view: GradientView, value: string, factor: number): string =>
 export const REDUCTION: readonly OpRow[] = [
   reduction("ReduceSum", (view) => [spread(view, view.dy), undefined]),
   reduction("ReduceMean", (view) => [spread(view, scaledBy(view, view.dy, 1 / groupSize(view))), undefined]),
-  reduction("ReduceMax", extremeGradient),
-  reduction("ReduceMin", extremeGradient),
+  reduction("ReduceMax", extremeGradient, APART),
+  reduction("ReduceMin", extremeGradient, APART),
 ];

@@ -1,0 +1,94 @@
+/**
+ * Low-rank adaptation (Hu et al. 2021, arxiv.org/abs/2106.09685): y = x · Wᵀ + (α / r) · (x · Aᵀ) · Bᵀ beside every frozen linear layer
+ * that is chosen; A and B come in as values of the graph.
+ */
+import type { PlainAttributes } from "../builder.ts";
+import { Builder } from "../builder.ts";
+import type { Graph, Node } from "../graph.ts";
+import { isStatic } from "../shapes.ts";
+
+export interface LoraTarget {
+  /** The layer's weight. */
+  readonly weight: string;
+  readonly rank: number;
+  /** What the product of A and B is multiplied by: α / r. */
+  readonly scale: number;
+}
+
+export interface LoraLayer extends LoraTarget {
+  /** [rank, in] */
+  readonly a: string;
+  /** [out, rank] */
+  readonly b: string;
+  readonly inSize: number;
+  readonly outSize: number;
+}
+
+/** The linear layers that can be adapted: a Gemm whose second operand is a weight, as the model builders make it. */
+export function linearLayers(graph: Graph): Map<string, Node> {
+  return new Map(
+    graph.nodes
+      .filter(({ op, inputs, attributes }) => {
+        const { transA, transB } = attributes;
+        return (
+          op === "Gemm" &&
+          graph.initializers.has(inputs[1]!) &&
+          transB?.value === 1 &&
+          (transA?.value ?? 0) === 0
+        );
+      })
+      .map((node) => [node.inputs[1]!, node]),
+  );
+}
+
+/**
+ * @param inputOf makes the values A and B of a layer in the new graph.
+ */
+export function addLora(
+  graph: Graph,
+  targets: readonly LoraTarget[],
+  parameters: (build: Builder, shapes: ReadonlyMap<string, readonly number[]>) => void,
+): { graph: Graph; layers: readonly LoraLayer[] } {
+  const linear = linearLayers(graph);
+  const layers = targets.map((target) => layerOf(graph, linear, target));
+  const byWeight = new Map(layers.map((layer) => [layer.weight, layer]));
+  const build = new Builder(graph.name, { ...graph, nodes: [] });
+  parameters(
+    build,
+    new Map(
+      layers.flatMap(
+        ({ a, b, rank, inSize, outSize }) =>
+          [
+            [a, [rank, inSize]],
+            [b, [outSize, rank]],
+          ] as const,
+      ),
+    ),
+  );
+  for (const node of graph.nodes) {
+    const layer = byWeight.get(node.inputs[1] ?? "");
+    if (layer === undefined || linear.get(layer.weight) !== node) {
+      build.add(node);
+      continue;
+    }
+    const base = `${node.outputs[0]}/base`;
+    build.add({ ...node, outputs: [base] });
+    build.within(`${node.name}/lora`, () => {
+      const low = build.op("Gemm", [node.inputs[0]!, layer.a], { transB: 1 });
+      build.addNamed("Gemm", [low, layer.b, base], scaled(layer.scale), node.outputs[0]!);
+    });
+  }
+  return { graph: build.build(graph.outputs), layers };
+}
+
+const scaled = (alpha: number): PlainAttributes => ({ transB: 1, ...(alpha !== 1 && { alpha }) });
+
+function layerOf(graph: Graph, linear: ReadonlyMap<string, Node>, target: LoraTarget): LoraLayer {
+  const shape = graph.types.get(target.weight)?.shape;
+  if (!linear.has(target.weight) || shape === undefined || !isStatic(shape)) {
+    throw new Error(`no linear layer ${target.weight}`);
+  }
+  const stem = target.weight.replace(/\.weight$/, "");
+  const [outSize, inSize] = shape as [number, number];
+  return { ...target, a: `${stem}.lora_A.weight`, b: `${stem}.lora_B.weight`, inSize, outSize };
+}

@@ -1,0 +1,75 @@
+/**
+ * Cross-entropy of the next token for rows that count, in chunks: at no time are there more logits than those of one chunk, and rows
+ * whose label is masked cost nothing. The gradient of the hidden states comes out of the same product of logits: with p the
+ * probabilities and E the (frozen) table, it is p · E − E[label], so that no one-hot and no stored logits are needed.
+ */
+import type { OnnxGraph } from "../../formats/onnx/model.ts";
+import { Builder } from "../builder.ts";
+import { emit } from "../emit.ts";
+
+export interface CausalLoss {
+  /** Scalar: the summed loss of all rows; to be divided by how many count. */
+  readonly loss: string;
+  /** [tokens, hidden]: the gradient of the summed loss. */
+  readonly gradient: string;
+}
+
+/** Rows of one chunk: the logits of a chunk take 4 · CHUNK · vocabulary bytes. */
+export const CHUNK = 256;
+
+/**
+ * Adds the inputs loss_rows and loss_labels (int64 [chunks, CHUNK]: places in `hidden`, and what should follow there) and
+ * loss_weights (float32 [chunks, CHUNK]: 1, or 0 for what fills up the last chunk).
+ * @param hidden float32 [tokens, hidden]
+ * @param table the output layer's frozen weight, float32 [vocabulary, hidden].
+ */
+export function attachCausalLoss(build: Builder, hidden: string, table: string): CausalLoss {
+  const chunked = ["chunks", CHUNK];
+  const rows = build.input("loss_rows", "int64", chunked);
+  const labels = build.input("loss_labels", "int64", chunked);
+  const weights = build.input("loss_weights", "float32", chunked);
+  return build.within("loss", () => {
+    const body = chunkBody(build, hidden, table);
+    const [loss, parts] = build.add({
+      op: "Scan",
+      domain: "",
+      name: "loss/scan",
+      inputs: [build.scalar(0), rows, labels, weights],
+      outputs: ["loss/sum", "loss/parts"],
+      attributes: { body: { type: "graph", value: body }, num_scan_inputs: { type: "int", value: 3 } },
+    }) as [string, string];
+    const shape = build.shape(hidden) as readonly number[];
+    const zeros = build.op("Expand", [build.scalar(0), build.ints(shape)]);
+    const flat = build.op("Reshape", [parts, build.ints([-1, shape[1]!])]);
+    const places = build.op("Reshape", [rows, build.ints([-1, 1])]);
+    return { loss, gradient: build.op("ScatterND", [zeros, places, flat], { reduction: "add" }) };
+  });
+}
+
+/** The body reads `hidden` and `table` from the graph around it. */
+function chunkBody(outer: Builder, hidden: string, table: string): OnnxGraph {
+  const build = new Builder("chunk");
+  for (const name of [hidden, table]) {
+    const { dtype, shape } = outer.typeOf(name)!;
+    build.input(name, dtype, shape);
+  }
+  const sum = build.input("sum", "float32", []);
+  const rows = build.input("rows", "int64", [CHUNK]);
+  const labels = build.input("labels", "int64", [CHUNK]);
+  const weights = build.input("weights", "float32", [CHUNK]);
+  const column = build.ints([1]);
+  const x = build.op("Gather", [hidden, rows], { axis: 0 });
+  const logits = build.op("Gemm", [x, table], { transB: 1 });
+  const logProbabilities = build.op("LogSoftmax", [logits], { axis: -1 });
+  const picked = build.op("GatherElements", [logProbabilities, build.op("Unsqueeze", [labels, column])], {
+    axis: 1,
+  });
+  const weight = build.op("Unsqueeze", [weights, column]);
+  const total = build.op("ReduceSum", [build.op("Mul", [picked, weight])], { keepdims: 0 });
+  const next = build.op("Sub", [sum, total]);
+  const expected = build.op("Gemm", [build.op("Exp", [logProbabilities]), table]);
+  const excess = build.op("Sub", [expected, build.op("Gather", [table, labels], { axis: 0 })]);
+  const part = build.op("Mul", [excess, weight]);
+  const { graph } = emit(build.build([next, part]));
+  return { ...graph, inputs: graph.inputs.slice(2) };
+}
