@@ -50,6 +50,13 @@ export class Builder implements Knowledge {
   valuesOf(value: string): Values | undefined {
     return this.#facts.valuesOf(value);
   }
+  /** In the order in which they were added. */
+  get nodes(): readonly Node[] {
+    return this.#nodes;
+  }
+  weightOf(value: string): TensorRef | undefined {
+    return this.#initializers.get(value);
+  }
   /** @throws InternalError for a value that is not there or whose type is not known. */
   shape(value: string): Shape {
     const type = this.typeOf(value);

@@ -2,20 +2,28 @@
 import type { OpRow } from "./op-row.ts";
 import { ACTIVATIONS } from "./ops/activations.ts";
 import { ARITHMETIC } from "./ops/arithmetic.ts";
+import { ATTENTION } from "./ops/attention.ts";
+import { BATCH_NORMALIZATION } from "./ops/batch-normalization.ts";
 import { CAST } from "./ops/cast.ts";
 import { CONSTANTS } from "./ops/constants.ts";
 import { CONTROL } from "./ops/control.ts";
+import { FUSED_MATMUL } from "./ops/fused-matmul.ts";
 import { GATHER } from "./ops/gather.ts";
 import { GELU } from "./ops/gelu.ts";
+import { GROUPED_ATTENTION } from "./ops/grouped-attention.ts";
 import { JOINING } from "./ops/joining.ts";
 import { LOGIC } from "./ops/logic.ts";
 import { MARKING } from "./ops/marking.ts";
 import { MATMUL } from "./ops/matmul.ts";
 import { MOVEMENT } from "./ops/movement.ts";
+import { NORMALIZATION } from "./ops/normalization.ts";
 import { PAD } from "./ops/pad.ts";
+import { QUANTIZED_WEIGHTS } from "./ops/quantized-weights.ts";
 import { REDUCTION } from "./ops/reduction.ts";
+import { ROTARY } from "./ops/rotary.ts";
 import { SCATTER } from "./ops/scatter.ts";
 import { SIDES } from "./ops/sides.ts";
+import { SKIP_NORMALIZATION } from "./ops/skip-normalization.ts";
 import { SLICE } from "./ops/slice.ts";
 import { SOFTMAX } from "./ops/softmax.ts";
 import { UNARY } from "./ops/unary.ts";
@@ -24,20 +32,28 @@ import { VARIADIC } from "./ops/variadic.ts";
 export const OP_TABLE: readonly OpRow[] = [
   ...ACTIVATIONS,
   ...ARITHMETIC,
+  ...ATTENTION,
+  ...BATCH_NORMALIZATION,
   ...CAST,
   ...CONSTANTS,
   ...CONTROL,
+  ...FUSED_MATMUL,
   ...GATHER,
   ...GELU,
+  ...GROUPED_ATTENTION,
   ...JOINING,
   ...LOGIC,
   ...MARKING,
   ...MATMUL,
   ...MOVEMENT,
+  ...NORMALIZATION,
   ...PAD,
+  ...QUANTIZED_WEIGHTS,
   ...REDUCTION,
+  ...ROTARY,
   ...SCATTER,
   ...SIDES,
+  ...SKIP_NORMALIZATION,
   ...SLICE,
   ...SOFTMAX,
   ...UNARY,

@@ -36,7 +36,7 @@ function matMulGradient(view: GradientView): Gradients {
   // Where one matrix serves all rows, its gradient is one product instead of one for each batch and a sum.
   const dB = (): string =>
     bShape.length === 2
-      ? view.op("MatMul", [transposed(view, rows(view, a())), rows(view, dy)])
+      ? view.op("MatMul", [transposed(view, rowsOf(view, a())), rowsOf(view, dy)])
       : unbroadcast(view, view.op("MatMul", [transposed(view, a()), dy]), bShape);
   return [
     view.needs(0) ? reshape(view, dA(), view.shape(0)) : undefined,
@@ -45,7 +45,7 @@ function matMulGradient(view: GradientView): Gradients {
 }
 
 /** [… , m, n] as [… · m, n] */
-function rows(view: GradientView, value: string): string {
+export function rowsOf(view: GradientView, value: string): string {
   const shape = view.build.shape(value);
   return reshape(view, value, [elements(shape.slice(0, -1)), shape.at(-1)!]);
 }
