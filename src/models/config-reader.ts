@@ -44,7 +44,8 @@ export function readConfig(file: string, json: unknown): ConfigReader {
     file,
     count: (key, otherwise) => take(key, "a whole number above 0", isCount, otherwise),
     optionalCount: (key) => (reader.has(key) ? reader.count(key) : undefined),
-    number: (key, otherwise) => take(key, "a number", (value): value is number => Number.isFinite(value), otherwise),
+    number: (key, otherwise) =>
+      take(key, "a number", (value): value is number => Number.isFinite(value), otherwise),
     flag: (key, otherwise) => take(key, "true or false", (value) => typeof value === "boolean", otherwise),
     text: (key, otherwise) => take(key, "a text", (value) => typeof value === "string", otherwise),
     section: (key) => (reader.has(key) ? readConfig(`${key} of ${file}`, values[key]) : undefined),
