@@ -87,7 +87,7 @@ export class FileWindow {
   }
 }
 
-const unreadable = (path: string, cause: unknown): FrugalError =>
+export const unreadable = (path: string, cause: unknown): FrugalError =>
   new FrugalError({
     code: "file-unreadable",
     what: `cannot read ${path}`,

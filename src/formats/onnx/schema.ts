@@ -59,7 +59,7 @@ export const SCHEMA = {
     strings: [9, "bytes[]"],
     tensors: [10, "tensor[]"],
     graphs: [11, "graph[]"],
-    // Text for people about one attribute: values here have no room for it, and no exporter writes it.
+    // Text for people, which values here have no room for.
     documentation: [13, "skip"],
     type: [20, "int"],
     reference: [21, "string"],
