@@ -1,8 +1,10 @@
 import { AsyncLocalStorage } from "node:async_hooks";
+import { messageOf } from "../core/error.ts";
 import type { Meter, Reading, SpanEnergy } from "../core/meter.ts";
 import type { Groups } from "../core/ports.ts";
 import { METERED_BY } from "./metered-by.ts";
 import type { Moment } from "./moment.ts";
+import { noteList } from "./note-list.ts";
 import { type ReadingFacts, readingsOf, type Window } from "./readings.ts";
 import { openSampler, type SamplerOptions, type SamplerWorld } from "./sampler.ts";
 import type { Span, SpanName } from "./span-tree.ts";
@@ -22,6 +24,11 @@ export interface MeterOptions extends SamplerOptions, Pick<ReadingFacts, "idle">
    * What was spent is the same; only which span gets it is less sure.
    */
   readonly sampling?: "auto" | "here";
+  /**
+   * Awaited before both edges of `span` and `measure`: for work that a device goes on with after its call returned, such as
+   * WebGPU's `() => device.queue.onSubmittedWorkDone()`. A failure is a note on the readings, never the work's.
+   */
+  readonly synchronize?: () => unknown;
 }
 
 /** All spans of one path of names; `readings` contain those of the children. */
@@ -72,7 +79,14 @@ const NOT_ALONE = "another meter counts the same energy: do not add the two";
  * unusable setting in the environment; a sensor that cannot be read never throws, its reading says why.
  */
 export async function openMeter(world: MeterWorld, options: MeterOptions = {}): Promise<OpenMeter> {
-  const { periodMs = PERIOD_MS, name = "total", sampling = "auto", idle, ...samplerOptions } = options;
+  const {
+    periodMs = PERIOD_MS,
+    name = "total",
+    sampling = "auto",
+    idle,
+    synchronize,
+    ...samplerOptions
+  } = options;
   const { clock } = world;
   const membership = world.groups.join(GROUP);
   const startedUnderMeter = world.env[METERED_BY] !== undefined;
@@ -91,18 +105,30 @@ export async function openMeter(world: MeterWorld, options: MeterOptions = {}): 
   const running = new AsyncLocalStorage<Span>();
   let closed: MeterResult | undefined;
 
+  const unsynchronized = noteList();
+  const atRest = async (): Promise<void> => {
+    try {
+      await synchronize?.();
+    } catch (thrown) {
+      unsynchronized.add(`work of a device may lie outside its span: ${messageOf(thrown)}`);
+    }
+  };
+
   async function span<T>(own: string, work: () => T | Promise<T>): Promise<T> {
     if (closed !== undefined) return await work();
+    // A span without it starts in the caller's own turn.
+    if (synchronize) await atRest();
     const record = timeline.start(own, running.getStore(), false);
     try {
       return await running.run(record, work);
     } finally {
+      if (synchronize) await atRest();
       timeline.end(record, clock.now());
     }
   }
 
   const readings = (window: Window): readonly Reading[] =>
-    readingsOf({ sampler, spending, ...(idle && { idle }) }, window);
+    readingsOf({ sampler, spending, ...(idle && { idle }) }, window).map(withNotes(unsynchronized.all()));
   const cpuBetween = (from: Moment, to: Moment): { readonly cpuS?: number } => {
     const cpuS = to.values[rows.ownCpu]! - from.values[rows.ownCpu]!;
     return Number.isNaN(cpuS) ? {} : { cpuS };
@@ -124,6 +150,7 @@ export async function openMeter(world: MeterWorld, options: MeterOptions = {}): 
 
   const measure: Meter["measure"] = async (own, work) => {
     if (closed !== undefined) return { value: await work(), energy: notMeasured(own, clock.stamp()) };
+    if (synchronize) await atRest();
     const stamp = clock.stamp();
     const from = timeline.edge();
     const record = timeline.start(own, running.getStore(), true, from.nowS);
@@ -132,6 +159,7 @@ export async function openMeter(world: MeterWorld, options: MeterOptions = {}): 
     try {
       value = await running.run(record, work);
     } finally {
+      if (synchronize) await atRest();
       to = timeline.edge();
       timeline.end(record, to.nowS);
       timeline.settle(to.nowS);
@@ -179,7 +207,7 @@ export async function openMeter(world: MeterWorld, options: MeterOptions = {}): 
       startedAt,
       durationS: to.nowS - first.nowS,
       ...cpuBetween(first, to.moment),
-      readings: notAlone ? found.map(withNote(NOT_ALONE)) : found,
+      readings: notAlone ? found.map(withNotes([NOT_ALONE])) : found,
       shared: notAlone,
     };
   };
@@ -228,10 +256,10 @@ export async function openMeter(world: MeterWorld, options: MeterOptions = {}): 
   };
 }
 
-const withNote =
-  (note: string) =>
+const withNotes =
+  (notes: readonly string[]) =>
   (reading: Reading): Reading =>
-    reading.kind === "available" ? { ...reading, notes: [...reading.notes, note] } : reading;
+    reading.kind === "available" ? { ...reading, notes: [...reading.notes, ...notes] } : reading;
 
 /** A span of a meter that was closed. */
 const notMeasured = (name: string, startedAt: string): SpanEnergy => ({
