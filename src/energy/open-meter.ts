@@ -5,7 +5,7 @@ import type { Groups } from "../core/ports.ts";
 import { METERED_BY } from "./metered-by.ts";
 import type { Moment } from "./moment.ts";
 import { noteList } from "./note-list.ts";
-import { type ReadingFacts, readingsOf, type Window } from "./readings.ts";
+import { isSpare, type ReadingFacts, readingsOf, type Window } from "./readings.ts";
 import { openSampler, type SamplerOptions, type SamplerWorld } from "./sampler.ts";
 import type { Span, SpanName } from "./span-tree.ts";
 import { type Edge, openTimeline } from "./timeline.ts";
@@ -212,13 +212,23 @@ export async function openMeter(world: MeterWorld, options: MeterOptions = {}): 
     };
   };
 
+  // The parts of a whole come from the same sensors, or they would not add up.
+  const judgedBy = { row: whole };
   const summaries = (at: SpanName): SpanSummary[] => {
     const { name: own, path, count, firstS, durationS, shared, all } = at;
     const below = [...at.children.values()].flatMap(summaries);
     if (at === spans.root) return below;
     const from = new Date(startedMs + (firstS - first.nowS) * 1_000).toISOString();
     return [
-      { name: own, path, count, startedAt: from, durationS, readings: readings(all), shared },
+      {
+        name: own,
+        path,
+        count,
+        startedAt: from,
+        durationS,
+        readings: readings({ ...all, judgedBy }),
+        shared,
+      },
       ...below,
     ];
   };
@@ -226,7 +236,12 @@ export async function openMeter(world: MeterWorld, options: MeterOptions = {}): 
   // The rule of energyTotal, for numbers that are wanted often.
   const nodes = sampler.sensors.flatMap((sensor, index) => (sensor.component === "node" ? [index] : []));
   const counted = nodes.length > 0 ? nodes.slice(0, 1) : sampler.sensors.map((_, index) => index);
-  const energySoFarJ = (): number => counted.reduce((sum, index) => sum + whole[layout.joules(index)]!, 0);
+  const energySoFarJ = (): number =>
+    counted.reduce(
+      (sum, index) =>
+        isSpare(sampler.sensors, layout, whole, index) ? sum : sum + whole[layout.joules(index)]!,
+      0,
+    );
 
   const meter: Meter = { span, measure };
   return {
@@ -247,7 +262,7 @@ export async function openMeter(world: MeterWorld, options: MeterOptions = {}): 
       closed = {
         whole: result,
         spans: summaries(spans.root),
-        unattributed: readings(spans.unattributed),
+        unattributed: readings({ ...spans.unattributed, judgedBy }),
       };
       sampler.close();
       membership.leave();

@@ -4,14 +4,18 @@ import type { Reading, Split, SplitLine } from "../core/meter.ts";
 import type { IdlePower } from "./idle-power.ts";
 import type { Sampler } from "./sampler.ts";
 import type { Sensor } from "./sensor.ts";
-import type { Spending } from "./spending.ts";
+import type { Spending, SpendLayout } from "./spending.ts";
 
 /** What was spent in a window, and the variance that splitting intervals by time added; none when the window has its own samples. */
 export interface Window {
   readonly row: Float64Array;
   readonly variance?: Float64Array;
+  /** The window whose counters decide whether a model stands in: this one, or the whole that it is a part of. */
+  readonly judgedBy?: Pick<Window, "row">;
 }
 
+const TOLD_NOTHING = "it told nothing in this window, which may be shorter than its step";
+const STANDS_IN = "a model stands in: the counter told nothing in this window";
 /** 95 % of a normal distribution lie within this many standard deviations. */
 const NORMAL_95 = 1.96;
 /**
@@ -27,18 +31,32 @@ export interface ReadingFacts {
   readonly idle?: (sensor: Pick<Sensor, "component" | "source">) => IdlePower | undefined;
 }
 
+/** A model that stands in for a counter has no reading of its own in a row of which the counter told something. */
+export function isSpare(
+  sensors: readonly Sensor[],
+  layout: SpendLayout,
+  row: Float64Array,
+  index: number,
+): boolean {
+  const { component, standsIn } = sensors[index]!;
+  if (standsIn !== true) return false;
+  return sensors.some(
+    (each, at) => each.component === component && each.standsIn !== true && row[layout.covered(at)]! > 0,
+  );
+}
+
 export function readingsOf(facts: ReadingFacts, window: Window): readonly Reading[] {
   const { sampler, spending } = facts;
   const notes = sampler.notes();
   const { layout } = spending;
   const seconds = window.row[layout.seconds]!;
-  const readings = sampler.sensors.map((sensor, index): Reading => {
+  const readingOf = (sensor: Sensor, index: number): Reading => {
     const { component, boundary, method, source, remedy } = sensor;
     const covered = window.row[layout.covered(index)]!;
     const coverage = seconds > 0 ? Math.min(1, covered / seconds) : 1;
     const own = notes.sensors[index]!;
     if (coverage <= 0) {
-      const reason = own.at(-1) ?? "no sample succeeded in this window";
+      const reason = own.at(-1) ?? (sensor.seldom ? TOLD_NOTHING : "no sample succeeded in this window");
       return { kind: "unavailable", component, source, reason, remedy };
     }
     const value = window.row[layout.joules(index)]!;
@@ -46,12 +64,20 @@ export function readingsOf(facts: ReadingFacts, window: Window): readonly Readin
     const doubts = [window.row[layout.doubt(index)]!, NORMAL_95 * Math.sqrt(variance)];
     const joules = widened(sensor.interval(value, seconds), doubts);
     const split = splitOf(facts, window, index, joules);
+    const said = [
+      ...(sensor.standsIn ? [STANDS_IN] : []),
+      ...own,
+      ...(split === undefined && spending.splits(index) ? notes.split : []),
+    ];
     return {
       kind: "available", component, boundary, method, source, joules, coverage,
-      notes: split === undefined && spending.splits(index) ? [...own, ...notes.split] : own,
-      ...(split && { split }),
+      notes: said, ...(split && { split }),
     }; // biome-ignore format: one record
-  });
+  };
+  const { row } = window.judgedBy ?? window;
+  const readings = sampler.sensors.flatMap((sensor, index) =>
+    isSpare(sampler.sensors, layout, row, index) ? [] : [readingOf(sensor, index)],
+  );
   return [...readings, ...sampler.unavailable];
 }
 
