@@ -1,10 +1,13 @@
 import { createReadStream, readdirSync, readFileSync } from "node:fs";
-import { link, mkdir, open, readdir, readFile, rename, rm, stat, statfs, writeFile } from "node:fs/promises";
+import { mkdir, open, readdir, readFile, rename, rm, stat, statfs } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { systemCode } from "../core/error.ts";
 import type { Files } from "../core/ports.ts";
+import { createNewFile } from "./new-file.ts";
 
 let temporaryCount = 0;
+/** The process id and a count keep concurrent writers, also within one process, apart. */
+const temporaryName = (): string => `.${process.pid}-${temporaryCount++}.partial`;
 
 export const nodeFiles: Files = {
   readText: (path) => readFile(path, "utf8"),
@@ -29,8 +32,7 @@ export const nodeFiles: Files = {
   async writeAtomic(path, content) {
     const folder = dirname(path);
     await mkdir(folder, { recursive: true });
-    // The process id and a count keep concurrent writers, also within one process, apart.
-    const temporary = join(folder, `.${process.pid}-${temporaryCount++}.partial`);
+    const temporary = join(folder, temporaryName());
     try {
       const handle = await open(temporary, "wx");
       try {
@@ -46,22 +48,7 @@ export const nodeFiles: Files = {
       throw thrown;
     }
   },
-  async createNew(path, content) {
-    const folder = dirname(path);
-    await mkdir(folder, { recursive: true });
-    const temporary = join(folder, `.${process.pid}-${temporaryCount++}.partial`);
-    try {
-      await writeFile(temporary, content, { flag: "wx", flush: true });
-      // Unlike a rename, a link never replaces what is there (link(2)).
-      await link(temporary, path);
-      return true;
-    } catch (thrown) {
-      if (systemCode(thrown) === "EEXIST") return false;
-      throw thrown;
-    } finally {
-      await rm(temporary, { force: true });
-    }
-  },
+  createNew: (path, content) => createNewFile(path, content, { temporary: temporaryName() }),
   move: rename,
   async append(path, content) {
     await mkdir(dirname(path), { recursive: true });
