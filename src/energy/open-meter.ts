@@ -5,9 +5,10 @@ import type { Groups } from "../core/ports.ts";
 import { METERED_BY } from "./metered-by.ts";
 import type { Moment } from "./moment.ts";
 import { noteList } from "./note-list.ts";
-import { isSpare, type ReadingFacts, readingsOf, type Window } from "./readings.ts";
+import { joulesIn, type ReadingFacts, readingsOf, type Window } from "./readings.ts";
 import { openSampler, type SamplerOptions, type SamplerWorld } from "./sampler.ts";
-import type { Span, SpanName } from "./span-tree.ts";
+import { type SpanSummary, spanSummaries } from "./span-summaries.ts";
+import type { Span } from "./span-tree.ts";
 import { type Edge, openTimeline } from "./timeline.ts";
 
 export interface MeterWorld extends SamplerWorld {
@@ -29,12 +30,6 @@ export interface MeterOptions extends SamplerOptions, Pick<ReadingFacts, "idle">
    * WebGPU's `() => device.queue.onSubmittedWorkDone()`. A failure is a note on the readings, never the work's.
    */
   readonly synchronize?: () => unknown;
-}
-
-/** All spans of one path of names; `readings` contain those of the children. */
-export interface SpanSummary extends SpanEnergy {
-  readonly path: readonly string[];
-  readonly count: number;
 }
 
 export interface MeterResult {
@@ -133,12 +128,16 @@ export async function openMeter(world: MeterWorld, options: MeterOptions = {}): 
     const cpuS = to.values[rows.ownCpu]! - from.values[rows.ownCpu]!;
     return Number.isNaN(cpuS) ? {} : { cpuS };
   };
+  /** `spent`, and the time at the end that no sample covers yet. */
+  const upTo = ({ moment, nowS }: Edge, spent: Float64Array): Float64Array => {
+    const row = Float64Array.from(spent);
+    row[layout.seconds]! += Math.max(0, nowS - moment.nowS);
+    return row;
+  };
   /** Energy of a span that keeps its own, up to `to`. */
   const energyOf = (record: Span, startedAtOwn: string, to: Edge): SpanEnergy => {
     const { own } = record;
-    const row = Float64Array.from(own?.row ?? whole.map(() => 0));
-    // Time at the end that no sample covers yet.
-    row[layout.seconds]! += Math.max(0, to.nowS - to.moment.nowS);
+    const row = upTo(to, own?.row ?? whole.map(() => 0));
     return {
       name: record.label,
       startedAt: startedAtOwn,
@@ -178,30 +177,28 @@ export async function openMeter(world: MeterWorld, options: MeterOptions = {}): 
     const end = (endS: number): void => {
       if (Number.isNaN(record.endS)) timeline.end(record, endS);
     };
-    /** Up to its end, if that is past: samples after it hold nothing of it. */
-    const upTo = ({ moment, nowS }: Edge): SpanEnergy =>
+    /** At its end, if that is past: samples after it hold nothing of it. */
+    const energyAt = ({ moment, nowS }: Edge): SpanEnergy =>
       energyOf(record, stamp, { moment, nowS: Number.isNaN(record.endS) ? nowS : record.endS });
     return {
       run: (work) => running.run(record, work),
-      soFar: () => upTo(timeline.edge()),
+      soFar: () => energyAt(timeline.edge()),
       async end() {
         end(clock.now());
-        return upTo({ moment: await timeline.covered(record), nowS: record.endS });
+        return energyAt({ moment: await timeline.covered(record), nowS: record.endS });
       },
       endNow() {
         const edge = timeline.edge();
         end(edge.nowS);
         timeline.settle(record.endS);
-        return upTo(edge);
+        return energyAt(edge);
       },
     };
   };
 
   const total = (to: Edge = timeline.edge()): SpanEnergy => {
-    const row = Float64Array.from(whole);
-    row[layout.seconds]! += Math.max(0, to.nowS - to.moment.nowS);
     const notAlone = membership.metOthers() || startedUnderMeter;
-    const found = readings({ row });
+    const found = readings({ row: upTo(to, whole) });
     return {
       name,
       startedAt,
@@ -212,36 +209,20 @@ export async function openMeter(world: MeterWorld, options: MeterOptions = {}): 
     };
   };
 
-  // The parts of a whole come from the same sensors, or they would not add up.
-  const judgedBy = { row: whole };
-  const summaries = (at: SpanName): SpanSummary[] => {
-    const { name: own, path, count, firstS, durationS, shared, all } = at;
-    const below = [...at.children.values()].flatMap(summaries);
-    if (at === spans.root) return below;
-    const from = new Date(startedMs + (firstS - first.nowS) * 1_000).toISOString();
-    return [
-      {
-        name: own,
-        path,
-        count,
-        startedAt: from,
-        durationS,
-        readings: readings({ ...all, judgedBy }),
-        shared,
-      },
-      ...below,
-    ];
+  const result = (end: Edge): MeterResult => {
+    const own = total(end);
+    // The parts of a whole come from the same sensors, or they would not add up.
+    const partOf = (spent: Window): readonly Reading[] => readings({ ...spent, judgedBy: { row: whole } });
+    return {
+      whole: own,
+      spans: spanSummaries(spans.root, {
+        startedAt: (startS) => new Date(startedMs + (startS - first.nowS) * 1_000).toISOString(),
+        readings: partOf,
+      }),
+      unattributed: partOf(spans.unattributed),
+    };
   };
-
-  // The rule of energyTotal, for numbers that are wanted often.
-  const nodes = sampler.sensors.flatMap((sensor, index) => (sensor.component === "node" ? [index] : []));
-  const counted = nodes.length > 0 ? nodes.slice(0, 1) : sampler.sensors.map((_, index) => index);
-  const energySoFarJ = (): number =>
-    counted.reduce(
-      (sum, index) =>
-        isSpare(sampler.sensors, layout, whole, index) ? sum : sum + whole[layout.joules(index)]!,
-      0,
-    );
+  const energySoFarJ = (): number => joulesIn(sampler.sensors, layout, whole);
 
   const meter: Meter = { span, measure };
   return {
@@ -256,14 +237,9 @@ export async function openMeter(world: MeterWorld, options: MeterOptions = {}): 
     },
     async close() {
       if (closed !== undefined) return closed;
-      const result = total(timeline.close());
+      closed = result(timeline.close());
       // Node 20 keeps every storage that ran, and each one slows down every promise of the process.
       running.disable();
-      closed = {
-        whole: result,
-        spans: summaries(spans.root),
-        unattributed: readings({ ...spans.unattributed, judgedBy }),
-      };
       sampler.close();
       membership.leave();
       return closed;
