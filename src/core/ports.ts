@@ -33,8 +33,8 @@ export interface Files {
   /** One O_APPEND write, flushed to disk. Makes the folder. */
   append(path: string, content: string): Promise<void>;
   /**
-   * A whole new file, or nothing where `path` exists: of several callers at once exactly one gets true, and nobody sees
-   * half of it. Makes the folder.
+   * A whole new file, or nothing where `path` exists: of several callers at once exactly one gets true. Nobody sees half of
+   * it but on file systems without hard links, where it may be seen empty for a moment. Makes the folder.
    */
   createNew(path: string, content: string): Promise<boolean>;
   /** Within one file system; replaces what is at `to`. */

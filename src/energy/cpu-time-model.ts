@@ -16,7 +16,7 @@ const UNKNOWN_CPU_FACTOR = 3;
 /** The least that a busy thread of any CPU adds. */
 export const LEAST_WATTS_PER_BUSY_THREAD: number = WATTS_PER_BUSY_THREAD / UNKNOWN_CPU_FACTOR;
 /** A wattage that the user measured still leaves the straight line through zero as an error. */
-const OWN_WATTS_WIDTH = 0.3;
+export const OWN_WATTS_WIDTH = 0.3;
 const OPTION = "FRUGAL_CPU_WATTS";
 
 /**

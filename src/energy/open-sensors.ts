@@ -1,5 +1,4 @@
 import { messageOf, systemCode } from "../core/error.ts";
-import type { Component } from "../core/meter.ts";
 import { calibration } from "./calibration/calibration-source.ts";
 import { cpuTimeModel, ownCpuWatts } from "./cpu-time-model.ts";
 import { openExternalMeter } from "./external-meter/external-meter-source.ts";
@@ -52,12 +51,17 @@ export async function openSensors(
   const tree = openProcessTree(world);
   const sensors: Sensor[] = [];
   const unavailable: Unavailable[] = [];
-  const has = (component: Component): boolean => sensors.some((each) => each.component === component);
   for (const source of [...ownSources, ...SOURCES]) {
-    if (source.standsInFor !== undefined && has(source.standsInFor)) continue;
-    const found = await source.open({ world, options, tree, nowS: world.clock.now(), opened: sensors });
-    sensors.push(...found.sensors);
-    unavailable.push(...found.unavailable);
+    const there = sensors.filter(({ component }) => component === source.standsInFor);
+    if (there.some(({ seldom }) => seldom !== true)) continue;
+    const opened = sensors.filter(({ standsIn }) => standsIn !== true);
+    const found = await source.open({ world, options, tree, nowS: world.clock.now(), opened });
+    if (there.length > 0) {
+      sensors.push(...found.sensors.map((sensor): Sensor => ({ ...sensor, standsIn: true })));
+    } else {
+      sensors.push(...found.sensors);
+      unavailable.push(...found.unavailable);
+    }
   }
   return { tree, sensors, unavailable };
 }

@@ -1,22 +1,12 @@
 import { createReadStream, readdirSync, readFileSync } from "node:fs";
-import {
-  type FileHandle,
-  link,
-  mkdir,
-  open,
-  readdir,
-  readFile,
-  rename,
-  rm,
-  stat,
-  statfs,
-  writeFile,
-} from "node:fs/promises";
+import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, stat, statfs } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { systemCode } from "../core/error.ts";
 import type { Files } from "../core/ports.ts";
+import { createNewFile } from "./new-file.ts";
 
 let temporaryCount = 0;
+const temporaryName = (): string => `.${process.pid}-${temporaryCount++}.partial`;
 
 export const nodeFiles: Files = {
   readText: (path) => readFile(path, "utf8"),
@@ -43,22 +33,7 @@ export const nodeFiles: Files = {
     replaceFile(path, async (handle) => {
       for await (const piece of pieces) await writeWhole(handle, piece);
     }),
-  async createNew(path, content) {
-    const folder = dirname(path);
-    await mkdir(folder, { recursive: true });
-    const temporary = join(folder, `.${process.pid}-${temporaryCount++}.partial`);
-    try {
-      await writeFile(temporary, content, { flag: "wx", flush: true });
-      // Unlike a rename, a link never replaces what is there (link(2)).
-      await link(temporary, path);
-      return true;
-    } catch (thrown) {
-      if (systemCode(thrown) === "EEXIST") return false;
-      throw thrown;
-    } finally {
-      await rm(temporary, { force: true });
-    }
-  },
+  createNew: (path, content) => createNewFile(path, content, { temporary: temporaryName() }),
   move: rename,
   async append(path, content) {
     await mkdir(dirname(path), { recursive: true });
@@ -98,8 +73,7 @@ export const nodeFiles: Files = {
 async function replaceFile(path: string, write: (handle: FileHandle) => Promise<void>): Promise<void> {
   const folder = dirname(path);
   await mkdir(folder, { recursive: true });
-  // The process id and a count keep concurrent writers, also within one process, apart.
-  const temporary = join(folder, `.${process.pid}-${temporaryCount++}.partial`);
+  const temporary = join(folder, temporaryName());
   try {
     const handle = await open(temporary, "wx");
     try {

@@ -5,8 +5,9 @@ import type { Meter } from "../core/meter.ts";
 import type { World } from "../core/ports.ts";
 import type { CarbonConfig } from "../energy/carbon/carbon-config.ts";
 import type { CarbonFlags } from "../energy/carbon/carbon-settings.ts";
-import { openCarbon } from "../energy/carbon/open-carbon.ts";
-import { openMeter, type SpanSummary } from "../energy/open-meter.ts";
+import { type OpenCarbon, openCarbon } from "../energy/carbon/open-carbon.ts";
+import { openMeter } from "../energy/open-meter.ts";
+import type { SpanSummary } from "../energy/span-summaries.ts";
 import { writePending } from "../ledger/pending.ts";
 import { buildReceipt, hardwareOf, type ReceiptFacts, softwareOf } from "../receipt/build-receipt.ts";
 import type { Receipt } from "../receipt/receipt.ts";
@@ -16,6 +17,8 @@ import { sealReceipt } from "../receipt/seal.ts";
 export interface RecordFacts extends Pick<ReceiptFacts, "kind" | "subject">, CarbonFlags {
   /** Settings of another program, used where config.json has none. */
   readonly beneath?: CarbonConfig;
+  /** What carbon is counted with, settled before for several runs: the words on carbon beside it are not read then. */
+  readonly carbon?: OpenCarbon;
   /** Told before the work of what will be missing from its receipt, and of what to do about that. */
   readonly warn?: (what: string, remedy: string) => void;
 }
@@ -49,7 +52,7 @@ export async function recorded<T>(
   ) => Promise<{ readonly value: T; readonly facts?: WorkFacts }>,
 ): Promise<Recorded<T>> {
   // Before the work: a zone that does not exist must not cost an hour of computing.
-  const carbon = await openCarbon(world, facts, facts.beneath);
+  const carbon = facts.carbon ?? (await openCarbon(world, facts, facts.beneath));
   if (carbon.unread !== undefined)
     facts.warn?.(`the settings are not counted: ${carbon.unread.message}`, carbon.unread.remedy);
   const open = await openMeter(world);

@@ -9,6 +9,8 @@ export interface FakeProcessOptions {
   readonly command?: (name: string, args: readonly string[]) => Exit | string;
   /** What the engine child answers to an item; without it no child can be started. */
   readonly engine?: (item: EngineItem) => EngineOutput;
+  /** The doctor's probing child; without it none can be started. */
+  readonly probe?: () => RunningChild;
   /** Runs when the child opens a model: a hub model's files may appear, time may pass. */
   readonly onOpen?: () => void;
 }
@@ -38,7 +40,8 @@ export function fakeProcesses(options: FakeProcessOptions, before: (name: string
       throw new Error("the fake world starts no command");
     },
     fork(entry) {
-      const { engine } = options;
+      const { engine, probe } = options;
+      if (entry === "probe-child" && probe !== undefined) return fakeProbe(started(entry, before), probe());
       if (engine === undefined) throw new Error("the fake world starts no child");
       return fakeChild(started(entry, before), engine, options.onOpen ?? (() => {}), before);
     },
@@ -101,6 +104,12 @@ function fakeChild(
     send: (message) => void ready.then(() => isAlive && answer(message as ToChild)).catch(() => {}),
     kill: (signal) => end({ code: null, signal }),
   };
+}
+
+function fakeProbe(start: Promise<void>, child: RunningChild): RunningChild {
+  const exit = start.then(() => child.exit);
+  exit.catch(() => {});
+  return { ...child, exit, send: (message) => void start.then(() => child.send(message)).catch(() => {}) };
 }
 
 function newPromise<T>(): { readonly promise: Promise<T>; readonly resolve: (value: T) => void } {

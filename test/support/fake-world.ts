@@ -18,7 +18,7 @@ import { type FakeProcessOptions, fakeProcesses } from "./fake-processes.ts";
 import { fakeSockets } from "./fake-sockets.ts";
 
 /** `input`: chunks of standard input; `output`: writes of data. What goes to stderr cannot fail (see the port). */
-export type FailingPort = "files" | "processes" | "fetch" | "output" | "input" | "random";
+export type FailingPort = "files" | "processes" | "sockets" | "fetch" | "output" | "input";
 
 export interface FakeOptions extends FakeProcessOptions {
   readonly files?: Readonly<Record<string, string | Uint8Array>>;
@@ -48,6 +48,8 @@ export interface FakeWorld extends World {
   readonly fileCalls: () => number;
   readonly calls: (port: FailingPort) => number;
   readonly raise: (signal: PassedSignal) => void;
+  /** Paths of sockets on which somebody listens. */
+  readonly listening: () => readonly string[];
 }
 
 export class SystemError extends Error {
@@ -72,10 +74,10 @@ export function fakeWorld(options: FakeOptions = {}): FakeWorld {
   const counts: Record<FailingPort, number> = {
     files: 0,
     processes: 0,
+    sockets: 0,
     fetch: 0,
     output: 0,
     input: 0,
-    random: 0,
   };
   let count = 0;
   const before =
@@ -87,12 +89,12 @@ export function fakeWorld(options: FakeOptions = {}): FakeWorld {
       if (failAt === undefined || port !== (failAt.port ?? "files") || counts[port] !== failAt.call) return;
       throw new SystemError(failAt.code, subject);
     };
-  const random = seededRandom(1);
   let out = "";
   let err = "";
   const listeners = new Set<{ signals: readonly PassedSignal[]; listener: (signal: never) => void }>();
   const decoder = new TextDecoder();
   const clock = steppedClock();
+  const own = fakeSockets(before("sockets"));
   const world: FakeWorld = {
     clock,
     stored,
@@ -107,12 +109,7 @@ export function fakeWorld(options: FakeOptions = {}): FakeWorld {
     fetch: fakeFetch(options.fetch, before("fetch")),
     native: options.native ?? fakeNative(),
     processes: fakeProcesses(options, before("processes")),
-    random: {
-      next: () => {
-        before("random")("next");
-        return random.next();
-      },
-    },
+    random: seededRandom(1),
     terminal: {
       writeOut: async (text) => {
         before("output")("stdout");
@@ -141,7 +138,8 @@ export function fakeWorld(options: FakeOptions = {}): FakeWorld {
         throw new Error(`ended at once by ${signal}`);
       },
     },
-    sockets: options.sockets ?? fakeSockets(),
+    sockets: options.sockets ?? own,
+    listening: own.listening,
     threads: {
       start: () => {
         throw new Error("the fake world starts no thread");
