@@ -1,10 +1,12 @@
 import { messageOf, systemCode } from "../core/error.ts";
 import { calibration } from "./calibration/calibration-source.ts";
+import { cpuTableModel } from "./cpu-power/cpu-table-model.ts";
 import { cpuTimeModel, ownCpuWatts } from "./cpu-time-model.ts";
 import { openExternalMeter } from "./external-meter/external-meter-source.ts";
 import { openGpus } from "./gpu/open-gpus.ts";
 import { memoryModel } from "./memory-model.ts";
 import { openNodeScope } from "./node-scope/node-scope-source.ts";
+import { openPowercap } from "./powercap-source.ts";
 import { openProcessTree, type ProcessTree } from "./process-tree.ts";
 import type {
   Found,
@@ -22,7 +24,8 @@ const POWERCAP_ROOT = "/sys/class/powercap";
 
 /**
  * Where energy can be read, best first. Counters come before the models that stand in for them, so that a component is
- * never counted by both. What most machines lack is loaded only where it is looked for: every file costs start-up time.
+ * never counted by both. What most machines lack is loaded only where it is looked for, since every file costs start-up
+ * time; powercap and the table of CPUs are here, since nearly every machine has the one or needs the other.
  */
 const SOURCES: readonly SensorSource[] = [
   { open: powercap },
@@ -66,7 +69,7 @@ export async function openSensors(
   return { tree, sensors, unavailable };
 }
 
-async function powercap(context: SourceContext): Promise<Found> {
+function powercap(context: SourceContext): Found {
   const root = context.options.powercapRoot ?? POWERCAP_ROOT;
   try {
     context.world.files.listSync(root);
@@ -79,7 +82,7 @@ async function powercap(context: SourceContext): Promise<Found> {
       unavailable: [{ kind: "unavailable", component: "cpu", source: "powercap", reason, remedy }],
     };
   }
-  return (await import("./powercap-source.ts")).openPowercap(context, root);
+  return openPowercap(context, root);
 }
 
 /** What the system itself counts where there is no powercap. */
@@ -118,10 +121,9 @@ async function nodePower(context: SourceContext): Promise<Found> {
 }
 
 /** By the user's own watts, else by what is known of the CPU's name, else by an average that says so. */
-async function cpuModel({ world, tree, nowS }: SourceContext): Promise<Found> {
+function cpuModel({ world, tree, nowS }: SourceContext): Found {
   let why = "";
   if (ownCpuWatts(world.env) === undefined) {
-    const { cpuTableModel } = await import("./cpu-power/cpu-table-model.ts");
     try {
       const table = cpuTableModel(world, nowS);
       if ("sensor" in table) return only(table.sensor);
