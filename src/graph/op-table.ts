@@ -7,6 +7,8 @@ import { BATCH_NORMALIZATION } from "./ops/batch-normalization.ts";
 import { CAST } from "./ops/cast.ts";
 import { CONSTANTS } from "./ops/constants.ts";
 import { CONTROL } from "./ops/control.ts";
+import { CUMULATIVE } from "./ops/cumulative.ts";
+import { DROPOUT } from "./ops/dropout.ts";
 import { FUSED_MATMUL } from "./ops/fused-matmul.ts";
 import { GATHER } from "./ops/gather.ts";
 import { GELU } from "./ops/gelu.ts";
@@ -18,10 +20,12 @@ import { MATMUL } from "./ops/matmul.ts";
 import { MOVEMENT } from "./ops/movement.ts";
 import { NORMALIZATION } from "./ops/normalization.ts";
 import { PAD } from "./ops/pad.ts";
+import { QUANTIZATION } from "./ops/quantization.ts";
 import { QUANTIZED_WEIGHTS } from "./ops/quantized-weights.ts";
 import { REDUCTION } from "./ops/reduction.ts";
 import { ROTARY } from "./ops/rotary.ts";
 import { SCATTER } from "./ops/scatter.ts";
+import { SELECTION } from "./ops/selection.ts";
 import { SIDES } from "./ops/sides.ts";
 import { SKIP_NORMALIZATION } from "./ops/skip-normalization.ts";
 import { SLICE } from "./ops/slice.ts";
@@ -37,6 +41,8 @@ export const OP_TABLE: readonly OpRow[] = [
   ...CAST,
   ...CONSTANTS,
   ...CONTROL,
+  ...CUMULATIVE,
+  ...DROPOUT,
   ...FUSED_MATMUL,
   ...GATHER,
   ...GELU,
@@ -48,10 +54,12 @@ export const OP_TABLE: readonly OpRow[] = [
   ...MOVEMENT,
   ...NORMALIZATION,
   ...PAD,
+  ...QUANTIZATION,
   ...QUANTIZED_WEIGHTS,
   ...REDUCTION,
   ...ROTARY,
   ...SCATTER,
+  ...SELECTION,
   ...SIDES,
   ...SKIP_NORMALIZATION,
   ...SLICE,
