@@ -61,7 +61,10 @@ const APART: readonly Sample[] = SAMPLES.map((sample) => ({
   ...sample,
   inputs: sample.inputs.map((input, at) =>
     at === 0
-      ? { ...input, values: Array.from({ length: elements(input.shape) }, (_, at) => ((7 * at) % 24) / 6 - 2) }
+      ? {
+          ...input,
+          values: Array.from({ length: elements(input.shape) }, (_, at) => ((7 * at) % 24) / 6 - 2),
+        }
       : input,
   ),
 }));
