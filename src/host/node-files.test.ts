@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
@@ -23,6 +23,34 @@ test("a write that fails at its last step leaves the old content and no temporar
   await expect(nodeFiles.writeAtomic(join(folder, "name"), "new")).rejects.toHaveProperty("code");
   expect(readdirSync(folder)).toEqual(["name"]);
   expect(readFileSync(join(folder, "name/inside.txt"), "utf8")).toBe("old");
+});
+
+test("pieces become one file, each asked for when the one before is written", async () => {
+  const path = join(scratch, "pieces/whole.bin");
+  const sizes: number[] = [];
+  async function* pieces() {
+    for (const piece of [Uint8Array.of(1, 2), new Uint8Array(), new Uint8Array(3_000_000).fill(3)]) {
+      const [temporary] = readdirSync(join(scratch, "pieces"));
+      sizes.push(statSync(join(scratch, "pieces", temporary!)).size);
+      yield piece;
+    }
+  }
+  await nodeFiles.writeAtomicFrom(path, pieces());
+  expect(sizes).toEqual([0, 2, 2]);
+  expect(statSync(path).size).toBe(3_000_002);
+  expect(readdirSync(join(scratch, "pieces"))).toEqual(["whole.bin"]);
+});
+
+test("pieces that end in a failure leave the old content and no temporary file", async () => {
+  const path = join(scratch, "kept/file.txt");
+  await nodeFiles.writeAtomic(path, "old");
+  async function* pieces() {
+    yield new TextEncoder().encode("half");
+    throw new Error("the source is gone");
+  }
+  await expect(nodeFiles.writeAtomicFrom(path, pieces())).rejects.toThrow("the source is gone");
+  expect(readdirSync(join(scratch, "kept"))).toEqual(["file.txt"]);
+  expect(readFileSync(path, "utf8")).toBe("old");
 });
 
 test("writers at the same time leave one of their contents whole", async () => {

@@ -5,8 +5,8 @@ import type { Files } from "../../core/ports.ts";
 /** Large enough for most nodes, so that few reads are made; small enough that reading over weights costs little. */
 const WINDOW_BYTES = 64 * 1024;
 /**
- * What a graph may cost in memory, weights aside: a hostile file must not end the process. Graphs of the largest published models
- * cost a tenth of it.
+ * What a graph may cost in memory, weights aside: room for some hundred thousand nodes, and none for a hostile file that would
+ * unfold until the process ends.
  */
 const LARGEST_COST = 1024 ** 3;
 
@@ -45,17 +45,20 @@ export class FileWindow {
     return window;
   }
 
-  /** Makes `length` bytes from `at` readable; they lie inside the file. */
-  async load(at: number, length: number): Promise<void> {
-    if (at >= this.#start && at + length <= this.#start + this.#bytes.length) return;
-    const wanted = Math.min(Math.max(length, WINDOW_BYTES), this.size - at);
-    this.#start = at;
+  holds(start: number, end: number): boolean {
+    return start >= this.#start && end <= this.#start + this.#bytes.length;
+  }
+
+  /** Makes these bytes readable; they lie inside the file. */
+  async load(start: number, end: number): Promise<void> {
+    const length = Math.min(Math.max(end - start, WINDOW_BYTES), this.size - start);
+    this.#start = start;
     this.#bytes = await this.#files
-      .readBytes(this.path, { offset: at, length: wanted })
+      .readBytes(this.path, { offset: start, length })
       .catch((thrown: unknown) => {
         throw unreadable(this.path, thrown);
       });
-    if (this.#bytes.length < length) throw this.damaged(at + this.#bytes.length, "it ends here now");
+    if (!this.holds(start, end)) throw this.damaged(start + this.#bytes.length, "it ends here now");
   }
 
   byte(at: number): number {
@@ -84,7 +87,7 @@ export class FileWindow {
   }
 }
 
-const unreadable = (path: string, cause: unknown): FrugalError =>
+export const unreadable = (path: string, cause: unknown): FrugalError =>
   new FrugalError({
     code: "file-unreadable",
     what: `cannot read ${path}`,

@@ -1,5 +1,6 @@
 /** The values of model.ts as messages of the schema table. */
-import type { TensorRef } from "../tensor-ref.ts";
+import { invariant } from "../../core/error.ts";
+import { byteSize, type TensorRef } from "../tensor-ref.ts";
 import { ATTRIBUTE_TYPES } from "./attribute-kinds.ts";
 import { EXTERNAL, type ExternalPlace, externalEntries } from "./external-data.ts";
 import type {
@@ -97,6 +98,10 @@ const encodeText = (text: string): Uint8Array => new TextEncoder().encode(text);
 
 function tensorMessage(tensor: TensorRef, place: Placement): Message<"tensor"> {
   const { dtype, shape, data } = tensor;
+  invariant(
+    dtype === "string" || data.length === byteSize(dtype, shape),
+    `a ${dtype} tensor of [${shape.join(", ")}] has ${data.length} bytes`,
+  );
   const described = { dims: shape, dataType: dataTypeNumber(dtype) };
   const outside = place(tensor);
   if (outside !== undefined) return { ...described, external: externalEntries(outside), location: EXTERNAL };

@@ -1,7 +1,7 @@
 /** Protobuf's wire format read by the schema table (protobuf.dev, "Encoding"). */
 import { joinBytes } from "../join-bytes.ts";
 import type { FileWindow } from "./file-window.ts";
-import { FIELDS, type Field, isMessage, type Message, type MessageName, type ScalarKind } from "./schema.ts";
+import { FIELDS, type Field, isMessage, type Message, type MessageName } from "./schema.ts";
 
 /** Longer tensor contents stay in the file. */
 const LONGEST_INLINE = 4 * 1024;
@@ -29,12 +29,12 @@ interface FieldFrame extends ByteRange {
   readonly wire: number;
 }
 
-const BY_NUMBER = Object.fromEntries(
+const BY_NUMBER = new Map(
   Object.entries(FIELDS).map(([message, fields]) => [
     message,
     new Map(fields.map((one) => [one.number, one])),
   ]),
-) as unknown as Record<MessageName, ReadonlyMap<number, Field>>;
+);
 
 /** @throws "bad-model" where the bytes are no such message. */
 export async function readMessage<M extends MessageName>(
@@ -49,15 +49,24 @@ export async function readMessage<M extends MessageName>(
   const kept: Uint8Array[] = [];
   let at = start;
   while (at < end) {
-    await window.load(at, Math.min(HEADER_BYTES, end - at));
+    const headerEnd = Math.min(at + HEADER_BYTES, end);
+    // Waiting costs more than reading most fields: only where the window must move.
+    if (!window.holds(at, headerEnd)) await window.load(at, headerEnd);
     const frame = readFrame(window, at, end);
+    const field = BY_NUMBER.get(type)?.get(frame.number);
     window.charge(at, FIELD_COST);
-    const field = BY_NUMBER[type].get(frame.number);
-    if (field === undefined) kept.push(await load(window, { start: at, end: frame.end }));
-    else if (isMessage(field.kind)) {
+    if (field !== undefined && isMessage(field.kind)) {
       expectWire(window, frame, field, DELIMITED);
       add(window, message, field, [await readMessage(window, field.kind, frame, depth + 1)], at);
-    } else add(window, message, field, await readScalars(window, frame, field, field.kind), at);
+    } else if (field?.kind === "data" && frame.end - frame.start > LONGEST_INLINE) {
+      const span = { path: window.path, offset: frame.start, length: frame.end - frame.start };
+      add(window, message, field, [span], at);
+    } else if (field?.kind !== "skip") {
+      window.charge(at, frame.end - at);
+      if (!window.holds(at, frame.end)) await window.load(at, frame.end);
+      if (field === undefined) kept.push(window.copy(at, frame.end));
+      else add(window, message, field, readScalars(window, frame, field), at);
+    }
     at = frame.end;
   }
   if (kept.length > 0) message["kept"] = joinBytes(kept);
@@ -72,8 +81,9 @@ function add(
   at: number,
 ): void {
   if (field.repeated) {
-    const list = (message[field.name] ??= []) as unknown[];
+    const list = (message[field.name] as unknown[] | undefined) ?? [];
     for (const value of values) list.push(value);
+    message[field.name] = list;
   } else if (values.length > 0) {
     // Protobuf would merge the two; no writer makes such files, and readers differ on them.
     if (isMessage(field.kind) && field.name in message) throw window.damaged(at, `a second ${field.name}`);
@@ -127,53 +137,37 @@ function readVarint(
   throw window.damaged(at, `a number has more than ${LONGEST_VARINT} bytes`);
 }
 
-async function load(window: FileWindow, { start, end }: ByteRange): Promise<Uint8Array> {
-  window.charge(start, end - start);
-  await window.load(start, end - start);
-  return window.copy(start, end);
-}
-
 function expectWire(window: FileWindow, { start, wire }: FieldFrame, field: Field, wanted: number): void {
   if (wire !== wanted)
     throw window.damaged(start, `${field.name} has wire type ${wire} instead of ${wanted}`);
 }
 
 /** Several values where a repeated field of numbers is packed. */
-async function readScalars(
-  window: FileWindow,
-  frame: FieldFrame,
-  field: Field,
-  kind: ScalarKind,
-): Promise<readonly unknown[]> {
+function readScalars(window: FileWindow, frame: FieldFrame, field: Field): readonly unknown[] {
   const { start, end, wire } = frame;
   const packed = field.repeated && wire === DELIMITED;
-  switch (kind) {
-    case "skip":
-      return [];
+  switch (field.kind) {
     case "string":
-    case "bytes": {
       expectWire(window, frame, field, DELIMITED);
-      const bytes = await load(window, frame);
-      return [kind === "bytes" ? bytes : decodeText(window, start, bytes)];
-    }
+      return [decodeText(window, start, window.copy(start, end))];
+    case "bytes":
+      expectWire(window, frame, field, DELIMITED);
+      return [window.copy(start, end)];
     case "data":
       // Packed floats and doubles are their own little-endian bytes; unpacked ones come one by one.
       if (wire === VARINT) throw window.damaged(start, `${field.name} has wire type ${wire}`);
-      return end - start > LONGEST_INLINE
-        ? [{ path: window.path, offset: start, length: end - start }]
-        : [await load(window, frame)];
+      return [window.copy(start, end)];
     case "float": {
       if (!packed) expectWire(window, frame, field, FIXED_32);
-      const bytes = await load(window, frame);
+      const bytes = window.copy(start, end);
       if (bytes.length % 4 !== 0) throw window.damaged(start, `${field.name} is no list of floats`);
-      const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+      const view = new DataView(bytes.buffer);
       return Array.from({ length: bytes.length / 4 }, (_, index) => view.getFloat32(4 * index, true));
     }
     case "int": {
       if (!packed) expectWire(window, frame, field, VARINT);
       // A number in a list takes eight bytes, however short its varint is.
-      window.charge(start, 8 * (end - start));
-      await window.load(start, end - start);
+      window.charge(start, 7 * (end - start));
       const values: (number | bigint)[] = [];
       for (let at = start; at < end; ) {
         const read = readVarint(window, at, end);
@@ -183,7 +177,8 @@ async function readScalars(
       return values;
     }
     default:
-      return kind satisfies never;
+      // Messages and what is read over do not come here.
+      return [];
   }
 }
 

@@ -1,6 +1,6 @@
 import { FrugalError } from "../../core/error.ts";
 import type { Files } from "../../core/ports.ts";
-import { FileWindow } from "./file-window.ts";
+import { FileWindow, unreadable } from "./file-window.ts";
 import type { OnnxModel } from "./model.ts";
 import { functionOf, graphOf, keptOf, opsetsOf } from "./read-graph.ts";
 import { readMessage } from "./read-message.ts";
@@ -37,7 +37,10 @@ export async function readOnnxModel(
     ...keptOf(message),
   };
   for (const [weights, end] of ends) {
-    const size = (await files.stat(weights))?.size;
+    const stat = await files.stat(weights).catch((thrown: unknown) => {
+      throw unreadable(weights, thrown);
+    });
+    const size = stat?.size;
     if (size === undefined || size < end) throw incomplete(path, weights, size, end);
   }
   return model;

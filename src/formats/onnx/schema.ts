@@ -59,7 +59,7 @@ export const SCHEMA = {
     strings: [9, "bytes[]"],
     tensors: [10, "tensor[]"],
     graphs: [11, "graph[]"],
-    // Text for people about one attribute: values here have no room for it, and no exporter writes it.
+    // Text for people, which values here have no room for.
     documentation: [13, "skip"],
     type: [20, "int"],
     reference: [21, "string"],
@@ -91,7 +91,7 @@ export const SCHEMA = {
   tensorType: { elementType: [1, "int"], shape: [2, "shape"] },
   shape: { dims: [1, "dimension[]"] },
   dimension: { value: [1, "int"], symbol: [2, "string"], denotation: [3, "skip"] },
-} as const satisfies Record<string, Record<string, readonly [number, string]>>;
+} as const;
 
 export type Schema = typeof SCHEMA;
 export type MessageName = keyof Schema;

@@ -72,7 +72,7 @@ export function addLora(
       continue;
     }
     const base = `${node.outputs[0]}/base`;
-    build.add({ ...node, outputs: [base] });
+    build.add({ ...node, name: base, outputs: [base] });
     build.within(`${node.name}/lora`, () => {
       const low = build.op("Gemm", [node.inputs[0]!, layer.a], { transB: 1 });
       build.addNamed("Gemm", [low, layer.b, base], scaled(layer.scale), node.outputs[0]!);

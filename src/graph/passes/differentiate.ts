@@ -36,7 +36,7 @@ export function differentiate(
   const take = (value: string): string | undefined => {
     const parts = partial.get(value);
     if (parts === undefined || parts.length === 0) return undefined;
-    const sum = parts.reduce((a, b) => build.op("Add", [a, b]));
+    const sum = build.within("d", () => parts.reduce((a, b) => build.op("Add", [a, b])));
     partial.set(value, [sum]);
     return sum;
   };
@@ -94,6 +94,7 @@ function filled(build: Builder, value: string, number: number): string {
       remedy: "give every symbolic size a number first",
     });
   }
-  const one = build.scalar(number, type.dtype);
-  return type.shape.length === 0 ? one : build.op("Expand", [one, build.ints(type.shape)]);
+  const { dtype, shape } = type;
+  const one = build.scalar(number, dtype);
+  return shape.length === 0 ? one : build.within("d", () => build.op("Expand", [one, build.ints(shape)]));
 }

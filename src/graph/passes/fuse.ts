@@ -20,11 +20,12 @@ type Fusion = (node: Node, scene: Scene) => Node | undefined;
 const FUSIONS: readonly Fusion[] = [fuseTransposes, fuseScale, fuseSwish, fuseGemmSum];
 
 export function fuse(graph: Graph): Graph {
-  return FUSIONS.reduce((before, fusion) => {
-    const scene = { graph: before, maker: producers(before), users: consumers(before) };
-    const nodes = before.nodes.map((node) => fusion(node, scene) ?? node);
-    return prune({ ...before, nodes });
-  }, graph);
+  let fused = graph;
+  for (const fusion of FUSIONS) {
+    const scene = { graph: fused, maker: producers(fused), users: consumers(fused) };
+    fused = prune({ ...fused, nodes: fused.nodes.map((node) => fusion(node, scene) ?? node) });
+  }
+  return fused;
 }
 
 const int = (value: number): Attribute => ({ type: "int", value });

@@ -6,6 +6,7 @@ import type { TensorRef } from "../../formats/tensor-ref.ts";
 import type { Builder } from "../../graph/builder.ts";
 import { tensorOf } from "../../graph/values.ts";
 import type { LlamaConfig } from "./config.ts";
+import { ropeTables } from "./rope.ts";
 
 export interface Batch {
   readonly rows: number;
@@ -31,55 +32,72 @@ export function buildLlama(
   const ids = build.input("input_ids", "int64", [rows, length]);
   const positions = build.input("position_ids", "int64", [rows, length]);
   const segments = build.input("segment_ids", "int64", [rows, length]);
-  const { hidden, heads, keyValueHeads, headSize } = config;
+  const { hidden, heads, keyValueHeads, headSize, biases } = config;
   const tokens = rows * length;
-  const bias = build.within("mask", () => causalBias(build, segments, length));
-  const [cos, sin] = ropeCaches(build, config, length);
+  const mask = build.within("mask", () => causalMask(build, segments, length, config.window));
+  const tables = ropeTables(config.rope, headSize, length);
+  const [cos, sin] = (["cos", "sin"] as const).map((name) =>
+    build.weight(
+      `rope.${name}`,
+      tensorOf({ dtype: "float32", shape: [length, headSize / 2], values: tables[name] }),
+    ),
+  ) as [string, string];
 
-  const norm = (x: string, name: string): string =>
-    build.op("RMSNormalization", [x, weight(`${name}.weight`)], { axis: -1, epsilon: config.normEpsilon });
-  const linear = (x: string, name: string): string =>
-    build.op("Gemm", [x, weight(`${name}.weight`)], { transB: 1 });
   const reshape = (x: string, shape: readonly number[]): string =>
     build.op("Reshape", [x, build.ints(shape)]);
+  const norm = (x: string, name: string): string => {
+    const stored = weight(`${name}.weight`);
+    const scale = config.gemma ? build.op("Add", [stored, build.scalar(1)]) : stored;
+    return build.op("RMSNormalization", [x, scale], { axis: -1, epsilon: config.normEpsilon });
+  };
+  const linear = (x: string, name: string, bias: boolean): string =>
+    build.op("Gemm", [x, weight(`${name}.weight`), ...(bias ? [weight(`${name}.bias`)] : [])], { transB: 1 });
 
-  const rotate = (x: string, count: number): string =>
-    build.op("RotaryEmbedding", [reshape(x, [rows, length, count * headSize]), cos, sin, positions], {
-      num_heads: count,
-    });
-  const split = (x: string, count: number): string =>
+  /** [tokens, count · headSize] → [rows, count, length, headSize] */
+  const byHead = (x: string, count: number): string =>
     build.op("Transpose", [reshape(x, [rows, length, count, headSize])], { perm: [0, 2, 1, 3] });
+  function rotated(x: string, count: number, name: string): string {
+    const normed = config.headNorms
+      ? reshape(norm(reshape(x, [tokens * count, headSize]), name), [rows, length, count * headSize])
+      : reshape(x, [rows, length, count * headSize]);
+    return byHead(build.op("RotaryEmbedding", [normed, cos, sin, positions], { num_heads: count }), count);
+  }
 
   function attention(x: string, name: string): string {
     const group = heads / keyValueHeads;
-    // The heads that share keys lie behind each other, so that they are more rows of one product.
-    const q = reshape(split(rotate(linear(x, `${name}.q_proj`), heads), heads), [
-      rows, keyValueHeads, group * length, headSize,
-    ]); // biome-ignore format: one shape
-    const k = split(rotate(linear(x, `${name}.k_proj`), keyValueHeads), keyValueHeads);
-    const v = split(linear(x, `${name}.v_proj`), keyValueHeads);
-    const scale = build.scalar(1 / Math.sqrt(headSize));
-    const scores = build.op("MatMul", [
-      build.op("Mul", [q, scale]),
-      build.op("Transpose", [k], { perm: [0, 1, 3, 2] }),
-    ]);
-    const masked = build.op("Add", [reshape(scores, [rows, keyValueHeads, group, length, length]), bias]);
+    const projected = (kind: string): string => linear(x, `${name}.${kind}_proj`, biases.queryKeyValue);
+    const queries = rotated(projected("q"), heads, `${name}.q_norm`);
+    const keys = rotated(projected("k"), keyValueHeads, `${name}.k_norm`);
+    const values = byHead(projected("v"), keyValueHeads);
+    // Heads that share keys lie behind one another: they are more rows of the same product, and keys are never repeated.
+    const grouped = reshape(queries, [rows, keyValueHeads, group * length, headSize]);
+    const scaled = build.op("Mul", [grouped, build.scalar(1 / Math.sqrt(headSize))]);
+    const scores = build.op("MatMul", [scaled, build.op("Transpose", [keys], { perm: [0, 1, 3, 2] })]);
+    const masked = build.op("Add", [reshape(scores, [rows, keyValueHeads, group, length, length]), mask]);
     const shares = build.op("Softmax", [masked], { axis: -1 });
-    const mixed = build.op("MatMul", [reshape(shares, [rows, keyValueHeads, group * length, length]), v]);
+    const mixed = build.op("MatMul", [
+      reshape(shares, [rows, keyValueHeads, group * length, length]),
+      values,
+    ]);
     const joined = build.op("Transpose", [reshape(mixed, [rows, heads, length, headSize])], {
       perm: [0, 2, 1, 3],
     });
-    return linear(reshape(joined, [tokens, heads * headSize]), `${name}.o_proj`);
+    return linear(reshape(joined, [tokens, heads * headSize]), `${name}.o_proj`, biases.output);
   }
 
   function mlp(x: string, name: string): string {
-    const gate = linear(x, `${name}.gate_proj`);
-    const silu = build.op("Mul", [gate, build.op("Sigmoid", [gate])]);
-    return linear(build.op("Mul", [silu, linear(x, `${name}.up_proj`)]), `${name}.down_proj`);
+    const gate = activated(build, linear(x, `${name}.gate_proj`, biases.mlp), config.activation);
+    return linear(
+      build.op("Mul", [gate, linear(x, `${name}.up_proj`, biases.mlp)]),
+      `${name}.down_proj`,
+      biases.mlp,
+    );
   }
 
   const embedded = build.op("Gather", [weight("model.embed_tokens.weight"), ids], { axis: 0 });
   let x = reshape(embedded, [tokens, hidden]);
+  // As the original computes it: the root in the precision of the weights.
+  if (config.gemma) x = build.op("Mul", [x, build.scalar(Math.sqrt(hidden))]);
   for (let layer = 0; layer < config.layers; layer++) {
     const name = `model.layers.${layer}`;
     x = build.within(name, () => {
@@ -96,27 +114,25 @@ export function buildLlama(
   return norm(x, "model.norm");
 }
 
-/** [rows, 1, 1, length, length]: 0 where a token may look, else so low that its share is 0. */
-function causalBias(build: Builder, segments: string, length: number): string {
+function activated(build: Builder, x: string, kind: LlamaConfig["activation"]): string {
+  if (kind === "silu") return build.op("Mul", [x, build.op("Sigmoid", [x])]);
+  return build.op("Gelu", [x], { approximate: kind === "gelu" ? "none" : "tanh" });
+}
+
+/** Shares of tokens that are not seen are 0 in float32 whatever the scores. */
+const UNSEEN = -1e9;
+
+/** [rows, 1, 1, length, length], to be added to scores. */
+function causalMask(build: Builder, segments: string, length: number, window: number | undefined): string {
   const own = build.op("Unsqueeze", [segments, build.ints([1, 2, 4])]);
   const others = build.op("Unsqueeze", [segments, build.ints([1, 2, 3])]);
   const index = build.ints(Array.from({ length }, (_, at) => at));
-  const earlier = build.op("GreaterOrEqual", [build.op("Unsqueeze", [index, build.ints([1])]), index]);
-  const seen = build.op("And", [build.op("Equal", [own, others]), earlier]);
-  return build.op("Where", [seen, build.scalar(0), build.scalar(-1e9)]);
-}
-
-/** Rotation of each position and pair of channels: [length, headSize / 2] each. */
-function ropeCaches(build: Builder, { headSize, ropeTheta }: LlamaConfig, length: number): [string, string] {
-  const half = headSize / 2;
-  const angles = Array.from({ length: length * half }, (_, at) => {
-    const channel = at % half;
-    return Math.floor(at / half) / ropeTheta ** (channel / half);
-  });
-  return [Math.cos, Math.sin].map((of) =>
-    build.weight(
-      of.name,
-      tensorOf({ dtype: "float32", shape: [length, half], values: angles.map((angle) => of(angle)) }),
-    ),
-  ) as [string, string];
+  const back = build.op("Sub", [build.op("Unsqueeze", [index, build.ints([1])]), index]);
+  const earlier = build.op("GreaterOrEqual", [back, build.scalar(0, "int64")]);
+  const near =
+    window === undefined || window >= length
+      ? earlier
+      : build.op("And", [earlier, build.op("Less", [back, build.scalar(window, "int64")])]);
+  const seen = build.op("And", [build.op("Equal", [own, others]), near]);
+  return build.op("Where", [seen, build.scalar(0), build.scalar(UNSEEN)]);
 }

@@ -1,0 +1,50 @@
+/** A graph of ours on ONNX Runtime, in this process. */
+import { join } from "node:path";
+import type { InferenceSession, OnnxValue } from "onnxruntime-node";
+import type { Files } from "../core/ports.ts";
+import { writeOnnxModel } from "../formats/onnx/write-model.ts";
+import { emit } from "../graph/emit.ts";
+import type { Graph } from "../graph/graph.ts";
+import { requireEngine } from "./require-engine.ts";
+
+export type Feeds = Readonly<Record<string, OnnxValue>>;
+
+export interface GraphSession {
+  run(feeds: Feeds): Promise<Readonly<Record<string, OnnxValue>>>;
+  close(): Promise<void>;
+}
+
+export interface GraphSessionOptions {
+  /** Where the model's file is written; weights that lie in this folder stay where they are. */
+  readonly folder: string;
+  readonly threads?: number;
+}
+
+/**
+ * The runtime merges equal nodes, and with them what was duplicated so as not to be kept in memory: for recomputed layers that
+ * optimizer must stay off.
+ */
+const SWITCHED_OFF = "CommonSubexpressionElimination";
+/** The runtime's shape inference reads no files: what decides shapes, such as the sizes of a Split, must lie in the model itself. */
+const INLINE_BELOW = 65_536;
+
+export async function openGraph(
+  files: Files,
+  graph: Graph,
+  { folder, threads }: GraphSessionOptions,
+): Promise<GraphSession> {
+  const ort = await requireEngine("onnxruntime-node", async () => await import("onnxruntime-node"));
+  const path = join(folder, `${graph.name}.onnx`);
+  await writeOnnxModel(files, path, emit(graph), { keep: true, threshold: INLINE_BELOW });
+  const session: InferenceSession = await ort.InferenceSession.create(path, {
+    executionProviders: ["cpu"],
+    graphOptimizationLevel: "all",
+    logSeverityLevel: 3,
+    ...(threads !== undefined && { intraOpNumThreads: threads }),
+    extra: { optimization: { disable_specified_optimizers: SWITCHED_OFF } },
+  });
+  return {
+    run: async (feeds) => await session.run(feeds),
+    close: async () => await session.release(),
+  };
+}
