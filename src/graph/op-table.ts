@@ -4,9 +4,11 @@ import { ACTIVATIONS } from "./ops/activations.ts";
 import { ARITHMETIC } from "./ops/arithmetic.ts";
 import { ATTENTION } from "./ops/attention.ts";
 import { BATCH_NORMALIZATION } from "./ops/batch-normalization.ts";
+import { BLOCKS } from "./ops/blocks.ts";
 import { CAST } from "./ops/cast.ts";
 import { CONSTANTS } from "./ops/constants.ts";
 import { CONTROL } from "./ops/control.ts";
+import { CONVOLUTION } from "./ops/convolution.ts";
 import { CUMULATIVE } from "./ops/cumulative.ts";
 import { DROPOUT } from "./ops/dropout.ts";
 import { FUSED_MATMUL } from "./ops/fused-matmul.ts";
@@ -20,8 +22,10 @@ import { MATMUL } from "./ops/matmul.ts";
 import { MOVEMENT } from "./ops/movement.ts";
 import { NORMALIZATION } from "./ops/normalization.ts";
 import { PAD } from "./ops/pad.ts";
+import { POOLING } from "./ops/pooling.ts";
 import { QUANTIZATION } from "./ops/quantization.ts";
 import { QUANTIZED_WEIGHTS } from "./ops/quantized-weights.ts";
+import { RECURRENT } from "./ops/recurrent.ts";
 import { REDUCTION } from "./ops/reduction.ts";
 import { ROTARY } from "./ops/rotary.ts";
 import { SCATTER } from "./ops/scatter.ts";
@@ -30,6 +34,7 @@ import { SIDES } from "./ops/sides.ts";
 import { SKIP_NORMALIZATION } from "./ops/skip-normalization.ts";
 import { SLICE } from "./ops/slice.ts";
 import { SOFTMAX } from "./ops/softmax.ts";
+import { TRANSPOSED_CONVOLUTION } from "./ops/transposed-convolution.ts";
 import { UNARY } from "./ops/unary.ts";
 import { VARIADIC } from "./ops/variadic.ts";
 
@@ -38,11 +43,13 @@ export const OP_TABLE: readonly OpRow[] = [
   ...ARITHMETIC,
   ...ATTENTION,
   ...BATCH_NORMALIZATION,
+  ...BLOCKS,
   ...CAST,
   ...CONSTANTS,
   ...CONTROL,
   ...CUMULATIVE,
   ...DROPOUT,
+  ...CONVOLUTION,
   ...FUSED_MATMUL,
   ...GATHER,
   ...GELU,
@@ -55,7 +62,9 @@ export const OP_TABLE: readonly OpRow[] = [
   ...NORMALIZATION,
   ...PAD,
   ...QUANTIZATION,
+  ...POOLING,
   ...QUANTIZED_WEIGHTS,
+  ...RECURRENT,
   ...REDUCTION,
   ...ROTARY,
   ...SCATTER,
@@ -64,6 +73,7 @@ export const OP_TABLE: readonly OpRow[] = [
   ...SKIP_NORMALIZATION,
   ...SLICE,
   ...SOFTMAX,
+  ...TRANSPOSED_CONVOLUTION,
   ...UNARY,
   ...VARIADIC,
 ];
