@@ -90,6 +90,8 @@ export type ChildEntry = "engine-child" | "ledger-child" | "probe-child";
 
 export interface Processes {
   readonly pid: number;
+  /** Whether there is a process of this id, of whomever. An id may be given to another one later. */
+  isRunning(pid: number): boolean;
   run(command: string, args: readonly string[], options?: { readonly env?: Environment }): RunningCommand;
   /** Never keeps this process alive. */
   pipe(command: string, args: readonly string[]): RunningPipe;
@@ -149,6 +151,8 @@ export interface Terminal {
   readonly inIsTerminal: boolean;
   /** Width of the terminal behind stderr or stdout; 80 where there is none. */
   readonly columns: number;
+  /** Height of the same; 24 where there is none. */
+  readonly rows: number;
   /** False under NO_COLOR, TERM=dumb or without a terminal; FORCE_COLOR wins. */
   readonly colour: boolean;
   input(): AsyncIterable<Uint8Array>;

@@ -51,6 +51,16 @@ test("spans and the unattributed rest make up the whole", async () => {
   expect(spans[0]?.shared).toBe(false);
 });
 
+test("what was spent so far goes up to the last sample, and asking takes none", async () => {
+  const world = busyWorld(1, { FRUGAL_CPU_WATTS: "5" });
+  const meter = await openMeter(world);
+  world.clock.advance(0.95);
+  const reads = world.fileCalls();
+  const { durationS, readings } = meter.soFar();
+  expect(world.fileCalls()).toBe(reads);
+  expect([durationS, joulesOf(readings, "cpu")]).toEqual([expect.closeTo(0.9, 9), expect.closeTo(4.5, 9)]);
+});
+
 test("without a given wattage the interval is wide and a note names the variable", async () => {
   const world = busyWorld(1);
   const meter = await openMeter(world);

@@ -56,6 +56,8 @@ export interface OpenMeter extends Meter {
   start(name: string): StartedSpan;
   /** Energy since opening, with a fresh sample. */
   total(): SpanEnergy;
+  /** The same up to the last sample, and none is taken. */
+  soFar(): SpanEnergy;
   /** Joules as of the last sample, by the rule of `energyTotal`; costs nothing: for progress lines. */
   energySoFarJ(): number;
   /** The same with a fresh sample: for budgets. */
@@ -230,6 +232,7 @@ export async function openMeter(world: MeterWorld, options: MeterOptions = {}): 
     meter,
     start,
     total: () => total(),
+    soFar: () => total(timeline.latest()),
     energySoFarJ,
     energyNowJ() {
       timeline.edge();

@@ -38,7 +38,7 @@ const SOURCES: readonly SensorSource[] = [
   { standsInFor: "node", open: calibration("node") },
   { standsInFor: "cpu", open: calibration("load-curve") },
   { standsInFor: "cpu", open: cpuModel },
-  { standsInFor: "ram", open: ({ tree, nowS }) => only(memoryModel(tree, nowS)) },
+  { standsInFor: "ram", open: ramModel },
   { standsInFor: "node", open: openNodeScope },
 ];
 
@@ -121,7 +121,7 @@ async function nodePower(context: SourceContext): Promise<Found> {
 }
 
 /** By the user's own watts, else by what is known of the CPU's name, else by an average that says so. */
-function cpuModel({ world, tree, nowS }: SourceContext): Found {
+async function cpuModel({ world, options, tree, nowS }: SourceContext): Promise<Found> {
   let why = "";
   if (ownCpuWatts(world.env) === undefined) {
     try {
@@ -132,7 +132,23 @@ function cpuModel({ world, tree, nowS }: SourceContext): Found {
       why = `the machine's busy time cannot be read: ${messageOf(thrown)}`;
     }
   }
-  return only(cpuTimeModel(tree, world.env, nowS, why));
+  if (options.modelled !== "machine") return only(cpuTimeModel(tree, world.env, nowS, why));
+  const { machineCpuModel } = await import("./machine-models.ts");
+  try {
+    return only(machineCpuModel(world, nowS, why));
+  } catch (thrown) {
+    const reason = `the machine's busy time cannot be read: ${messageOf(thrown)}`;
+    const remedy = "check that /proc/stat can be read";
+    return {
+      sensors: [],
+      unavailable: [{ kind: "unavailable", component: "cpu", source: "busy time", reason, remedy }],
+    };
+  }
+}
+
+async function ramModel({ world, options, tree, nowS }: SourceContext): Promise<Found> {
+  if (options.modelled !== "machine") return only(memoryModel(tree, nowS));
+  return only((await import("./machine-models.ts")).machineMemoryModel(world, nowS));
 }
 
 const only = (sensor: Sensor): Found => ({ sensors: [sensor], unavailable: [] });

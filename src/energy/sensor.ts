@@ -113,6 +113,8 @@ export interface SensorOptions {
   readonly meter?: string;
   /** `node`: estimate the whole machine where no meter tells it; `parts`, or FRUGAL_SCOPE, unless told. */
   readonly scope?: "parts" | "node";
+  /** Whose use the models that stand in for counters of CPU and memory count; this process tree's unless told. */
+  readonly modelled?: "process-tree" | "machine";
   /** What machine-wide energy is split to; this process tree unless told. */
   readonly workloads?: readonly WorkloadChoice[];
 }

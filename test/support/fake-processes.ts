@@ -4,7 +4,11 @@ import type { Exit, Processes, RunningChild } from "../../src/core/ports.ts";
 import type { EngineItem, EngineOutput } from "../../src/engines/engine.ts";
 import type { FromChild, ToChild } from "../../src/engines/engine-messages.ts";
 
+const OWN_PID = 4_242;
+
 export interface FakeProcessOptions {
+  /** Ids of the other processes that there are. */
+  readonly running?: readonly number[];
   /** What a started command does: how it ends, or the system code with which it cannot be started. */
   readonly command?: (name: string, args: readonly string[]) => Exit | string;
   /** What the engine child answers to an item; without it no child can be started. */
@@ -21,7 +25,8 @@ const REPORTED_LATER = ["EACCES", "EAGAIN", "EMFILE", "ENFILE", "ENOENT"];
 /** @param before called with the name of each call and of each message to a child; throws where it is to fail. */
 export function fakeProcesses(options: FakeProcessOptions, before: (name: string) => void): Processes {
   return {
-    pid: 4_242,
+    pid: OWN_PID,
+    isRunning: (pid) => pid === OWN_PID || (options.running ?? []).includes(pid),
     run(name, args) {
       const { command } = options;
       if (command === undefined) throw new Error("the fake world starts no command");

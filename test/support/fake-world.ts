@@ -35,7 +35,7 @@ export interface FakeOptions extends FakeProcessOptions {
   readonly sockets?: Sockets;
   readonly input?: string;
   readonly terminal?: Partial<
-    Pick<World["terminal"], "errIsTerminal" | "outIsTerminal" | "columns" | "colour">
+    Pick<World["terminal"], "errIsTerminal" | "outIsTerminal" | "columns" | "rows" | "colour">
   >;
 }
 
@@ -63,6 +63,8 @@ export class SystemError extends Error {
 export interface SteppedClock extends Clock {
   /** Moves time on by `seconds`, firing due timers and sleeps in order. */
   advance(seconds: number): void;
+  /** Whether somebody sleeps. */
+  hasSleepers(): boolean;
 }
 
 export function fakeWorld(options: FakeOptions = {}): FakeWorld {
@@ -122,6 +124,7 @@ export function fakeWorld(options: FakeOptions = {}): FakeWorld {
       errIsTerminal: options.terminal?.errIsTerminal ?? false,
       inIsTerminal: false,
       columns: options.terminal?.columns ?? 80,
+      rows: options.terminal?.rows ?? 24,
       colour: options.terminal?.colour ?? false,
       async *input() {
         before("input")("stdin");
@@ -299,11 +302,22 @@ export function steppedClock(startStamp = "2026-01-01T00:00:00.000Z"): SteppedCl
       timers.add(timer);
       return () => timers.delete(timer);
     },
-    sleep: (ms) =>
-      new Promise((resolve) => {
-        const timer = { due: now + ms / 1_000, every: 0, fire: resolve };
+    sleep: (ms, signal) =>
+      new Promise((resolve, reject) => {
+        if (signal?.aborted) return reject(signal.reason);
+        const fire = () => {
+          signal?.removeEventListener("abort", stop);
+          resolve();
+        };
+        const timer = { due: now + ms / 1_000, every: 0, fire };
         timers.add(timer);
+        const stop = () => {
+          timers.delete(timer);
+          reject(signal?.reason);
+        };
+        signal?.addEventListener("abort", stop, { once: true });
       }),
+    hasSleepers: () => [...timers].some(({ every }) => every === 0),
     advance(seconds) {
       const until = now + seconds;
       for (;;) {
