@@ -28,6 +28,8 @@ export interface Files {
   stream(path: string): AsyncIterable<Uint8Array>;
   /** Temporary name, flush, rename: readers see the old file or the new one, never half of it. Makes the folder. */
   writeAtomic(path: string, content: string | Uint8Array): Promise<void>;
+  /** As `writeAtomic`, for content that need not fit in memory: what throws while the pieces come leaves the old file. */
+  writeAtomicFrom(path: string, pieces: AsyncIterable<Uint8Array>): Promise<void>;
   /** One O_APPEND write, flushed to disk. Makes the folder. */
   append(path: string, content: string): Promise<void>;
   /**

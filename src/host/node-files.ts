@@ -1,5 +1,5 @@
 import { createReadStream, readdirSync, readFileSync } from "node:fs";
-import { mkdir, open, readdir, readFile, rename, rm, stat, statfs } from "node:fs/promises";
+import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, stat, statfs } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { systemCode } from "../core/error.ts";
 import type { Files } from "../core/ports.ts";
@@ -29,25 +29,11 @@ export const nodeFiles: Files = {
     }
   },
   stream: (path) => createReadStream(path),
-  async writeAtomic(path, content) {
-    const folder = dirname(path);
-    await mkdir(folder, { recursive: true });
-    const temporary = join(folder, temporaryName());
-    try {
-      const handle = await open(temporary, "wx");
-      try {
-        await handle.writeFile(content);
-        await handle.sync();
-      } finally {
-        await handle.close();
-      }
-      await rename(temporary, path);
-      await syncFolder(folder);
-    } catch (thrown) {
-      await rm(temporary, { force: true });
-      throw thrown;
-    }
-  },
+  writeAtomic: (path, content) => replaceFile(path, (handle) => handle.writeFile(content)),
+  writeAtomicFrom: (path, pieces) =>
+    replaceFile(path, async (handle) => {
+      for await (const piece of pieces) await handle.writeFile(piece);
+    }),
   createNew: (path, content) => createNewFile(path, content, { temporary: temporaryName() }),
   move: rename,
   async append(path, content) {
@@ -84,6 +70,26 @@ export const nodeFiles: Files = {
     return bavail * bsize;
   },
 };
+
+async function replaceFile(path: string, fill: (handle: FileHandle) => Promise<void>): Promise<void> {
+  const folder = dirname(path);
+  await mkdir(folder, { recursive: true });
+  const temporary = join(folder, temporaryName());
+  try {
+    const handle = await open(temporary, "wx");
+    try {
+      await fill(handle);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(temporary, path);
+    await syncFolder(folder);
+  } catch (thrown) {
+    await rm(temporary, { force: true });
+    throw thrown;
+  }
+}
 
 /** A rename is durable only once the folder is flushed (fsync(2)); Windows cannot open folders, and needs no flush. */
 async function syncFolder(folder: string): Promise<void> {

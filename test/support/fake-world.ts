@@ -12,6 +12,7 @@ import type {
   World,
 } from "../../src/core/ports.ts";
 import { seededRandom } from "../../src/core/random.ts";
+import { joinBytes } from "../../src/formats/join-bytes.ts";
 import { fakeNative } from "./fake-native.ts";
 import { type FakeProcessOptions, fakeProcesses } from "./fake-processes.ts";
 import { fakeSockets } from "./fake-sockets.ts";
@@ -229,6 +230,12 @@ function fakeFiles(stored: Map<string, Uint8Array>, before: (path: string) => vo
     writeAtomic: async (path, text) => {
       before(path);
       stored.set(path, toBytes(text));
+    },
+    writeAtomicFrom: async (path, pieces) => {
+      before(path);
+      const parts: Uint8Array[] = [];
+      for await (const piece of pieces) parts.push(piece.slice());
+      stored.set(path, joinBytes(parts));
     },
     createNew: async (path, text) => {
       before(path);
