@@ -1,11 +1,11 @@
 /** Reading parts of a file that may have shrunk, vanished or lied about its size, with errors that name it. */
 import { FrugalError, systemCode } from "../core/error.ts";
-import type { Files } from "../core/ports.ts";
+import type { FileStat, Files } from "../core/ports.ts";
 import type { FileSpan } from "./tensor-ref.ts";
 
 export type RangedFiles = Pick<Files, "readBytes" | "stat">;
 
-const unreadable = (path: string, cause: unknown): FrugalError =>
+export const unreadable = (path: string, cause: unknown): FrugalError =>
   new FrugalError({
     code: "file-unreadable",
     what: `cannot read ${path}`,
@@ -14,19 +14,23 @@ const unreadable = (path: string, cause: unknown): FrugalError =>
     cause,
   });
 
-/** @throws "file-missing", "file-unreadable". */
-export async function fileSize(files: Pick<Files, "stat">, path: string): Promise<number> {
-  let found: Awaited<ReturnType<Files["stat"]>>;
+/** undefined when there is nothing at `path`. @throws "file-unreadable". */
+export async function clearStat(files: Pick<Files, "stat">, path: string): Promise<FileStat | undefined> {
   try {
-    found = await files.stat(path);
+    return await files.stat(path);
   } catch (thrown) {
     throw unreadable(path, thrown);
   }
+}
+
+/** @throws "file-missing", "file-unreadable". */
+export async function fileSize(files: Pick<Files, "stat">, path: string): Promise<number> {
+  const found = await clearStat(files, path);
   if (found?.kind === "file") return found.size;
   throw new FrugalError({
     code: "file-missing",
     what: `cannot read ${path}`,
-    why: found === undefined ? "there is no such file" : "it is not a file",
+    why: found === undefined ? "there is nothing at this path" : "it is not a file",
     remedy: "check the path",
   });
 }

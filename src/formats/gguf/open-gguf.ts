@@ -31,6 +31,25 @@ export async function openGguf(files: RangedFiles, path: string): Promise<GgufFi
   return { version, metadata, tensors: new Map(located) };
 }
 
+/**
+ * The parts of a model that llama.cpp split, in order; the first holds the metadata (ggml-org/llama.cpp, tools/gguf-split).
+ * @throws as `openGguf`.
+ */
+export async function openGgufParts(files: RangedFiles, paths: readonly string[]): Promise<GgufFile> {
+  const parts: GgufFile[] = [];
+  for (const path of paths) parts.push(await openGguf(files, path));
+  const tensors = new Map(parts.flatMap((part) => [...part.tensors]));
+  const count = parts.reduce((sum, part) => sum + part.tensors.size, 0);
+  const stored = parts[0]!.metadata.get("split.tensors.count")?.value ?? count;
+  if (tensors.size === count && stored === count) return { ...parts[0]!, tensors };
+  throw new FrugalError({
+    code: "bad-model",
+    what: `the parts of ${paths[0]} do not fit together`,
+    why: `they hold ${count} tensors of ${tensors.size} names, where the first speaks of ${String(stored)}`,
+    remedy: "copy or download all parts again",
+  });
+}
+
 async function readHeader(files: RangedFiles, path: string): Promise<GgufHeader> {
   const size = await fileSize(files, path);
   for (let length = FIRST_READ_BYTES; length <= LARGEST_HEADER_BYTES; length *= 4) {

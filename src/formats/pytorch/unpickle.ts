@@ -27,13 +27,18 @@ export class DamagedPickle extends Error {}
 /** Well formed, as far as one sees, but made of what data are not made of. */
 export class RefusedPickle extends Error {}
 
-/** A tensor takes six containers: 160,000 tensors fit. */
-const MOST_CONTAINERS = 1_000_000;
-const MOST_MEMOS = 4_000_000;
-const DEEPEST_STACK = 1_000_000;
+export interface PickleLimits {
+  readonly containers: number;
+  readonly memos: number;
+  readonly stack: number;
+}
 
-export function unpickle(bytes: Uint8Array, meaning: PickleMeaning): unknown {
-  return new Machine(bytes, meaning).run();
+/** A tensor takes six containers and some ten memos: 100,000 tensors fit, and what takes all of this takes less than a gigabyte. */
+const LIMITS: PickleLimits = { containers: 600_000, memos: 2_000_000, stack: 1_000_000 };
+
+/** @throws DamagedPickle, RefusedPickle; what `meaning` throws. */
+export function unpickle(bytes: Uint8Array, meaning: PickleMeaning, limits: PickleLimits = LIMITS): unknown {
+  return new Machine(bytes, meaning, limits).run();
 }
 
 const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
@@ -42,6 +47,7 @@ class Machine {
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
   readonly #meaning: PickleMeaning;
+  readonly #limits: PickleLimits;
   #at = 0;
   #stack: unknown[] = [];
   /** Stack heights. */
@@ -49,10 +55,11 @@ class Machine {
   readonly #memo = new Map<number, unknown>();
   #containers = 0;
 
-  constructor(bytes: Uint8Array, meaning: PickleMeaning) {
+  constructor(bytes: Uint8Array, meaning: PickleMeaning, limits: PickleLimits) {
     this.#bytes = bytes;
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#meaning = meaning;
+    this.#limits = limits;
   }
 
   run(): unknown {
@@ -75,12 +82,12 @@ class Machine {
   #uint32 = (): number => this.#view.getUint32(this.#take(4), true);
 
   #push(value: unknown): void {
-    if (this.#stack.length >= DEEPEST_STACK) throw new DamagedPickle("its stack grows without end");
+    if (this.#stack.length >= this.#limits.stack) throw new DamagedPickle("its stack grows without end");
     this.#stack.push(value);
   }
 
   #container<T>(container: T): void {
-    if (++this.#containers > MOST_CONTAINERS) throw new DamagedPickle("it holds too many things");
+    if (++this.#containers > this.#limits.containers) throw new DamagedPickle("it holds too many things");
     this.#push(container);
   }
 
@@ -129,7 +136,7 @@ class Machine {
     this.#take(8);
   }
   mark(): void {
-    if (this.#marks.length >= DEEPEST_STACK) throw new DamagedPickle("its stack grows without end");
+    if (this.#marks.length >= this.#limits.stack) throw new DamagedPickle("its stack grows without end");
     this.#marks.push(this.#stack.length);
   }
   constant(value: unknown): void {
@@ -194,7 +201,7 @@ class Machine {
   }
   put(index: "byte" | "wide" | "next"): void {
     const at = index === "next" ? this.#memo.size : index === "wide" ? this.#uint32() : this.#uint8();
-    if (this.#memo.size >= MOST_MEMOS) throw new DamagedPickle("it holds too many things");
+    if (this.#memo.size >= this.#limits.memos) throw new DamagedPickle("it holds too many things");
     const value = this.#pop();
     this.#memo.set(at, value);
     this.#push(value);
