@@ -25,6 +25,20 @@ test("a write that fails at its last step leaves the old content and no temporar
   expect(readFileSync(join(folder, "name/inside.txt"), "utf8")).toBe("old");
 });
 
+test("pieces become one file, and when they stop coming the old one stays", async () => {
+  const path = join(scratch, "pieces/file.bin");
+  async function* pieces(fail: boolean) {
+    yield Uint8Array.of(1, 2);
+    if (fail) throw new Error("the source is gone");
+    yield Uint8Array.of(3);
+  }
+  await nodeFiles.writeAtomicFrom(path, pieces(false));
+  expect([...readFileSync(path)]).toEqual([1, 2, 3]);
+  await expect(nodeFiles.writeAtomicFrom(path, pieces(true))).rejects.toThrow("the source is gone");
+  expect([...readFileSync(path)]).toEqual([1, 2, 3]);
+  expect(readdirSync(join(scratch, "pieces"))).toEqual(["file.bin"]);
+});
+
 test("writers at the same time leave one of their contents whole", async () => {
   const path = join(scratch, "contended.txt");
   const contents = Array.from({ length: 20 }, (_, at) => String(at).repeat(100_000));
