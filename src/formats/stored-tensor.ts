@@ -26,9 +26,6 @@ export interface BlockTensor {
 
 export type StoredTensor = TensorRef | StridedTensor | BlockTensor;
 
-/** The type of the values as `readPlain` gives them. */
-export const valueDtype = (tensor: StoredTensor): Dtype => ("blocks" in tensor ? "float32" : tensor.dtype);
-
 /**
  * The tensor's bytes in memory, row-major: strides resolved, blocks dequantized to fp32.
  * @throws "unsupported-input" for a quantized type that is not known here; "bad-model", "file-unreadable".
