@@ -3,8 +3,9 @@ import { FrugalError } from "../../core/error.ts";
 import { fileSize, type RangedFiles, readSpan } from "../file-range.ts";
 import type { BlockTensor } from "../stored-tensor.ts";
 import type { TensorRef } from "../tensor-ref.ts";
-import { type GgufHeader, HeaderGoesOn, parseGgufHeader } from "./gguf-header.ts";
+import { type GgufHeader, parseGgufHeader } from "./gguf-header.ts";
 import type { GgufValue } from "./gguf-values.ts";
+import { HeaderGoesOn } from "./header-reader.ts";
 
 export interface GgufFile {
   readonly version: number;
