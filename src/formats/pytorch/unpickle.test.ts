@@ -72,9 +72,10 @@ test.each([
   ["a stack that only grows", "N".repeat(101), /stack grows/],
   ["marks without end", "(".repeat(101), /stack grows/],
   ["a list of dicts without end", `]${"}a".repeat(101)}`, /too many/],
+  ["one list filled without end", `]${"Na".repeat(101)}`, /too many/],
   ["memos without end", [0x4e, ...Array.from({ length: 101 }, () => 0x94)], /too many/],
 ])("%s is stopped", (_, opcodes, message) => {
-  const limits = { containers: 100, memos: 100, stack: 100 };
+  const limits = { things: 100, memos: 100, stack: 100 };
   expect(() => unpickle(pickle(opcodes), TORCH_MEANING, limits)).toThrow(message);
 });
 

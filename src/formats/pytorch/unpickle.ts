@@ -28,13 +28,14 @@ export class DamagedPickle extends Error {}
 export class RefusedPickle extends Error {}
 
 export interface PickleLimits {
-  readonly containers: number;
+  /** Containers, and what is put in them one by one. */
+  readonly things: number;
   readonly memos: number;
   readonly stack: number;
 }
 
-/** A tensor takes six containers and some ten memos: 100,000 tensors fit, and what takes all of this takes less than a gigabyte. */
-const LIMITS: PickleLimits = { containers: 600_000, memos: 2_000_000, stack: 1_000_000 };
+/** A tensor takes seven things and some ten memos: 140,000 tensors fit. A million empty dicts take some 300 MB, most of all things. */
+const LIMITS: PickleLimits = { things: 1_000_000, memos: 2_000_000, stack: 1_000_000 };
 
 /** @throws DamagedPickle, RefusedPickle; what `meaning` throws. */
 export function unpickle(bytes: Uint8Array, meaning: PickleMeaning, limits: PickleLimits = LIMITS): unknown {
@@ -53,7 +54,7 @@ class Machine {
   /** Stack heights. */
   readonly #marks: number[] = [];
   readonly #memo = new Map<number, unknown>();
-  #containers = 0;
+  #things = 0;
 
   constructor(bytes: Uint8Array, meaning: PickleMeaning, limits: PickleLimits) {
     this.#bytes = bytes;
@@ -86,8 +87,13 @@ class Machine {
     this.#stack.push(value);
   }
 
-  #container<T>(container: T): void {
-    if (++this.#containers > this.#limits.containers) throw new DamagedPickle("it holds too many things");
+  #count(things: number): void {
+    this.#things += things;
+    if (this.#things > this.#limits.things) throw new DamagedPickle("it holds too many things");
+  }
+
+  #container(container: unknown): void {
+    this.#count(1);
     this.#push(container);
   }
 
@@ -175,15 +181,18 @@ class Machine {
     this.#container(new PickleTuple(items));
   }
   append(): void {
+    this.#count(1);
     const item = this.#pop();
     this.#peek(Array, "list").push(item);
   }
   appends(): void {
     const items = this.#toMark();
     const list = this.#peek(Array, "list");
+    this.#count(items.length);
     for (const item of items) list.push(item);
   }
   setItem(): void {
+    this.#count(1);
     const value = this.#pop();
     const key = this.#pop();
     this.#peek(Map, "dict").set(key, value);
@@ -192,6 +201,7 @@ class Machine {
     const items = this.#toMark();
     if (items.length % 2 === 1) throw new DamagedPickle("it has a key without a value");
     const dict = this.#peek(Map, "dict");
+    this.#count(items.length / 2);
     for (let at = 0; at < items.length; at += 2) dict.set(items[at], items[at + 1]);
   }
   get(wide: boolean): void {
