@@ -7,6 +7,8 @@ import { createNewFile } from "./new-file.ts";
 
 let temporaryCount = 0;
 const temporaryName = (): string => `.${process.pid}-${temporaryCount++}.partial`;
+/** Node 20 ends the process when asked for 2 GiB or more at once (src/node_file.cc, Read: the length is an int32). */
+const LARGEST_READ_BYTES = 2 ** 30;
 
 export const nodeFiles: Files = {
   readText: (path) => readFile(path, "utf8"),
@@ -18,7 +20,8 @@ export const nodeFiles: Files = {
       const target = new Uint8Array(range.length);
       let filled = 0;
       while (filled < range.length) {
-        const { bytesRead } = await handle.read(target, filled, range.length - filled, range.offset + filled);
+        const length = Math.min(range.length - filled, LARGEST_READ_BYTES);
+        const { bytesRead } = await handle.read(target, filled, length, range.offset + filled);
         if (bytesRead === 0) break;
         filled += bytesRead;
       }

@@ -236,7 +236,7 @@ function fakeFiles(stored: Map<string, Uint8Array>, before: (path: string) => vo
     },
     writeAtomicFrom: async (path, pieces) => {
       const parts: Uint8Array[] = [];
-      for await (const piece of pieces) parts.push(piece);
+      for await (const piece of pieces) parts.push(piece.slice());
       before(path);
       stored.set(path, joinBytes(parts));
     },
