@@ -39,7 +39,7 @@ export interface Sample {
 /** Uniform in `range` (default −2 … 2), or the `values`; integers only when `values` or an integer dtype is given. */
 export interface SampleInput {
   readonly shape: readonly number[];
-  readonly dtype?: "float32" | "int64" | "bool";
+  readonly dtype?: "float32" | "int64" | "uint8" | "bool";
   readonly range?: readonly [low: number, high: number];
   readonly values?: readonly number[];
   /** Known when the graph is built, as axes and shapes are. */

@@ -5,6 +5,8 @@ import { ARITHMETIC } from "./ops/arithmetic.ts";
 import { CAST } from "./ops/cast.ts";
 import { CONSTANTS } from "./ops/constants.ts";
 import { CONTROL } from "./ops/control.ts";
+import { CUMULATIVE } from "./ops/cumulative.ts";
+import { DROPOUT } from "./ops/dropout.ts";
 import { GATHER } from "./ops/gather.ts";
 import { GELU } from "./ops/gelu.ts";
 import { JOINING } from "./ops/joining.ts";
@@ -13,8 +15,10 @@ import { MARKING } from "./ops/marking.ts";
 import { MATMUL } from "./ops/matmul.ts";
 import { MOVEMENT } from "./ops/movement.ts";
 import { PAD } from "./ops/pad.ts";
+import { QUANTIZATION } from "./ops/quantization.ts";
 import { REDUCTION } from "./ops/reduction.ts";
 import { SCATTER } from "./ops/scatter.ts";
+import { SELECTION } from "./ops/selection.ts";
 import { SIDES } from "./ops/sides.ts";
 import { SLICE } from "./ops/slice.ts";
 import { SOFTMAX } from "./ops/softmax.ts";
@@ -27,6 +31,8 @@ export const OP_TABLE: readonly OpRow[] = [
   ...CAST,
   ...CONSTANTS,
   ...CONTROL,
+  ...CUMULATIVE,
+  ...DROPOUT,
   ...GATHER,
   ...GELU,
   ...JOINING,
@@ -35,8 +41,10 @@ export const OP_TABLE: readonly OpRow[] = [
   ...MATMUL,
   ...MOVEMENT,
   ...PAD,
+  ...QUANTIZATION,
   ...REDUCTION,
   ...SCATTER,
+  ...SELECTION,
   ...SIDES,
   ...SLICE,
   ...SOFTMAX,
