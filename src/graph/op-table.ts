@@ -9,6 +9,8 @@ import { CAST } from "./ops/cast.ts";
 import { CONSTANTS } from "./ops/constants.ts";
 import { CONTROL } from "./ops/control.ts";
 import { CONVOLUTION } from "./ops/convolution.ts";
+import { CUMULATIVE } from "./ops/cumulative.ts";
+import { DROPOUT } from "./ops/dropout.ts";
 import { FUSED_MATMUL } from "./ops/fused-matmul.ts";
 import { GATHER } from "./ops/gather.ts";
 import { GELU } from "./ops/gelu.ts";
@@ -21,11 +23,13 @@ import { MOVEMENT } from "./ops/movement.ts";
 import { NORMALIZATION } from "./ops/normalization.ts";
 import { PAD } from "./ops/pad.ts";
 import { POOLING } from "./ops/pooling.ts";
+import { QUANTIZATION } from "./ops/quantization.ts";
 import { QUANTIZED_WEIGHTS } from "./ops/quantized-weights.ts";
 import { RECURRENT } from "./ops/recurrent.ts";
 import { REDUCTION } from "./ops/reduction.ts";
 import { ROTARY } from "./ops/rotary.ts";
 import { SCATTER } from "./ops/scatter.ts";
+import { SELECTION } from "./ops/selection.ts";
 import { SIDES } from "./ops/sides.ts";
 import { SKIP_NORMALIZATION } from "./ops/skip-normalization.ts";
 import { SLICE } from "./ops/slice.ts";
@@ -44,6 +48,8 @@ export const OP_TABLE: readonly OpRow[] = [
   ...CONSTANTS,
   ...CONTROL,
   ...CONVOLUTION,
+  ...CUMULATIVE,
+  ...DROPOUT,
   ...FUSED_MATMUL,
   ...GATHER,
   ...GELU,
@@ -56,11 +62,13 @@ export const OP_TABLE: readonly OpRow[] = [
   ...NORMALIZATION,
   ...PAD,
   ...POOLING,
+  ...QUANTIZATION,
   ...QUANTIZED_WEIGHTS,
   ...RECURRENT,
   ...REDUCTION,
   ...ROTARY,
   ...SCATTER,
+  ...SELECTION,
   ...SIDES,
   ...SKIP_NORMALIZATION,
   ...SLICE,

@@ -6,7 +6,7 @@ import type { Gradients, OpRow } from "../op-row.ts";
 import { broadcast, elements } from "../shapes.ts";
 
 /** As numpy.matmul: a vector on the left is a row, on the right a column, and its added axis is dropped from the result. */
-function matMulShape(node: NodeView): { full: Shape; shape: Shape; inner: Dim } {
+export function matMulShape(node: NodeView): { full: Shape; shape: Shape; inner: Dim } {
   const [a, b] = asMatrices(node.shape(0), node.shape(1));
   const [inner, other] = [a.at(-1)!, b.at(-2)!];
   const batch = broadcast(a.slice(0, -2), b.slice(0, -2));
