@@ -49,7 +49,7 @@ const text = [
   "Generated from the command table by `npm run docs`; do not edit.",
   "",
   "Data goes to stdout, everything else to stderr. Exit codes: 0 done, 1 “no” (nothing found, floor not met), 2 error, 70 a bug of ours, 128 + signal when interrupted;",
-  "`track` passes the command's own code through. Every command also takes `--json` (data as JSON), `-q, --quiet` (no progress, no notes) and `-h, --help`.",
+  "`track` passes the command's own code through, and `monitor` ends with 0 when it is stopped. Every command also takes `--json` (data as JSON), `-q, --quiet` (no progress, no notes) and `-h, --help`.",
   "",
   ...Object.entries(GROUP_TITLES).flatMap(([group, title]) => {
     const specs = COMMANDS.filter((spec) => spec.group === group);

@@ -9,7 +9,7 @@ import type { World } from "../src/core/ports.ts";
 import { COMMAND } from "./support/cli.ts";
 import { MEASURED_MACHINE, MODELLED_MACHINE } from "./support/fake-machine.ts";
 import { type FakeOptions, type FakeWorld, fakeWorld, SystemError } from "./support/fake-world.ts";
-import { probeHere } from "./support/probe-here.ts";
+import { probeHere, probeWithoutEngines } from "./support/probe-here.ts";
 
 const HOME = "/home/frugal";
 const COUNTER = "/sys/class/powercap/intel-rapl:0/energy_uj";
@@ -21,6 +21,7 @@ interface Setup {
   readonly denied?: (path: string) => boolean;
   /** Counters stand still between the two samples. */
   readonly frozen?: boolean;
+  /** What the child is to be, when it is not to do the work itself. Engines are tried by the built command alone. */
   readonly fork?: (world: World) => ReturnType<typeof probeHere>;
 }
 
@@ -80,33 +81,10 @@ async function doctor(args: readonly string[], setup: Setup = {}): Promise<Exami
   return { code, out: fake.out(), err: fake.err(), fake };
 }
 
-/** Engines in this process would load native code: what they answer is tested by the built command. */
-const withoutEngines = (): NonNullable<Setup["fork"]> => (world) => {
-  const child = probeHere(world);
-  let tell: (message: unknown) => void = () => {};
-  return {
-    ...child,
-    onMessage: (listener) => {
-      tell = listener;
-      child.onMessage(listener);
-    },
-    send: (message) => {
-      if ((message as { kind: string }).kind === "sensors") child.send(message);
-      else
-        tell({
-          kind: "failed",
-          code: "engine-missing",
-          why: "it is not installed",
-          remedy: "run: npm install it",
-        });
-    },
-  };
-};
-
 test("a counter that can be read is measured: exit 0, with its power, and no remedy for it", async () => {
   const { code, out } = await doctor([], {
     fake: { files: NO_GPU, env: { FRUGAL_HOME: HOME } },
-    fork: withoutEngines(),
+    fork: probeWithoutEngines,
   });
   expect(out.split("\n")[0]).toBe("CPU: measured (± 5 %)");
   // 24 J in 1.2 s, as the counter moved from 5 to 29 J.
@@ -120,12 +98,12 @@ test("a counter that only root reads: exit 1, what it costs, and the remedy by -
     fake: { files: NO_GPU, env: { FRUGAL_HOME: HOME } },
     denied: (path: string) => path === COUNTER,
   };
-  const { code, out } = await doctor([], { ...setup, fork: withoutEngines() });
+  const { code, out } = await doctor([], { ...setup, fork: probeWithoutEngines });
   expect(out.split("\n")[0]).toBe("CPU: modelled (factor 3) — what makes it measured: frugal doctor --fix");
   expect(out).toContain("Until then: CPU modelled: factor 3 instead of ± 5 %.");
   // The memory's counter of this machine is readable and counts: that is something measured.
   expect(code).toBe(0);
-  const fix = await doctor(["--fix"], { ...setup, fork: withoutEngines() });
+  const fix = await doctor(["--fix"], { ...setup, fork: probeWithoutEngines });
   expect(fix.out).toContain("/etc/udev/rules.d/70-frugal-powercap.rules");
   expect(fix.out).toContain("# To undo it:");
 });
@@ -133,7 +111,7 @@ test("a counter that only root reads: exit 1, what it costs, and the remedy by -
 test("models only: exit 1", async () => {
   const { code, out } = await doctor([], {
     fake: { files: MODELLED_MACHINE, env: { FRUGAL_HOME: HOME } },
-    fork: withoutEngines(),
+    fork: probeWithoutEngines,
   });
   expect(out).toMatch(/^CPU: modelled \(factor 3\)/);
   expect(code).toBe(1);
@@ -144,7 +122,7 @@ test("a counter that stands still is not called measured", async () => {
   const { code, out } = await doctor([], {
     fake: { files, env: { FRUGAL_HOME: HOME } },
     frozen: true,
-    fork: withoutEngines(),
+    fork: probeWithoutEngines,
   });
   expect(out).toContain("the counter stands still");
   expect(out).not.toContain("CPU: measured");
@@ -157,7 +135,7 @@ test("a GPU that cannot be read is missing from every figure, and said to be", a
       files: { ...NO_GPU, "/proc/driver/nvidia/version": "NVRM 550\n" },
       env: { FRUGAL_HOME: HOME },
     },
-    fork: withoutEngines(),
+    fork: probeWithoutEngines,
   });
   expect(out).toContain("GPU: not counted");
   expect(out).toContain("GPU not counted: its energy is missing from every figure");
@@ -167,7 +145,7 @@ test("a machine without /proc and /sys, with a home that is locked, still gets i
   const { code, out, err } = await doctor([], {
     fake: { files: { [`${HOME}/models/x/y`]: "z" }, env: { FRUGAL_HOME: HOME }, machine: { os: "darwin" } },
     denied: (path) => path.startsWith(HOME),
-    fork: withoutEngines(),
+    fork: probeWithoutEngines,
   });
   expect(err).toBe("");
   expect(out).toContain("no  home: /home/frugal\n      it cannot be written: EACCES");
@@ -198,7 +176,7 @@ test("a probe that cannot start, that dies or that is not understood: exit 2, an
 test("a setting that no run would accept is told with its remedy: exit 2", async () => {
   const { code, out } = await doctor([], {
     fake: { files: MODELLED_MACHINE, env: { FRUGAL_HOME: HOME, FRUGAL_CPU_WATTS: "many" } },
-    fork: withoutEngines(),
+    fork: probeWithoutEngines,
   });
   expect(out).toContain("FRUGAL_CPU_WATTS=many: it is not a positive number");
   expect(code).toBe(2);
@@ -214,7 +192,7 @@ test("whichever file call fails, it ends with an answer that never shows more th
         fake,
       } = await doctor([], {
         fake: { files: NO_GPU, env: { FRUGAL_HOME: HOME }, failAt: { call, code } },
-        fork: withoutEngines(),
+        fork: probeWithoutEngines,
       });
       const how = `${code} at call ${call}\n${out}\n${err}`;
       expect([0, 1], how).toContain(exit);
@@ -228,7 +206,7 @@ test("whichever file call fails, it ends with an answer that never shows more th
 test("--json holds the same as the text, the remedies too", async () => {
   const { out } = await doctor(["--json"], {
     fake: { files: MODELLED_MACHINE, env: { FRUGAL_HOME: HOME, FRUGAL_ZONE: "FR" } },
-    fork: withoutEngines(),
+    fork: probeWithoutEngines,
   });
   const report = JSON.parse(out);
   expect(report.verdicts[0]).toEqual({ component: "cpu", state: "modelled", error: "factor 3" });

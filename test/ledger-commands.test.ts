@@ -273,3 +273,28 @@ function overwrite(ledger: string, from: number, length: number): void {
   const bytes = readFileSync(path);
   writeFileSync(path, bytes.fill(0xa5, from, from + length));
 }
+
+test("where compares places for the energy and the time of a receipt, and says what its error does not change", async () => {
+  const id = ids[3]!.slice(0, 12);
+  const { started_at, energy } = receipts[3]!;
+  const asked = await frugal(home, "where", "--receipt", id, "--zones", "FR,DE");
+  expect(asked.status, asked.stderr).toBe(0);
+  expect(asked.stdout).toMatch(/^FR .*\nDE .*\n$/);
+  expect(asked.stderr).toMatch(new RegExp(`receipt ${id}: its energy lies from .*Wh to .*Wh`));
+  const told = JSON.parse((await frugal(home, "where", "--receipt", id, "--zones", "FR", "--json")).stdout);
+  expect(told).toMatchObject({ receipt: ids[3], energy_j: energy.total_j!.value, at: started_at });
+  const later = ["where", "--receipt", id, "--zones", "FR", "--at", "2024-02-01", "--json"];
+  expect(JSON.parse((await frugal(home, ...later)).stdout).places[0].year).toBe(2024);
+});
+
+test("where refuses a receipt that is not there, and one whose energy nobody could read", async () => {
+  const own = join(scratch, "unread");
+  const unread = numberedReceipt(99, { energy: { parts: [], status: "unavailable", shared: false } });
+  await writePending(nodeFiles, own, unread);
+  const none = await frugal(own, "where", "--receipt", unread.id, "--zones", "FR");
+  expect([none.status, none.stdout]).toEqual([1, ""]);
+  expect(none.stderr).toContain("nobody could read it");
+  const missing = await frugal(own, "where", "--receipt", "zz", "--zones", "FR");
+  expect([missing.status, missing.stdout]).toEqual([1, ""]);
+  expect(missing.stderr).toContain("no receipt zz");
+});

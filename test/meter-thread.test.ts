@@ -83,12 +83,23 @@ test("process.exit right after a span ends cleanly, also while the thread is sta
 test("meters in threads of one process measure, and say that they count the same energy", () => {
   const results = run(`
     import { Worker, isMainThread, parentPort } from "node:worker_threads";
+    // However late a thread starts or runs, each is open while the other is.
+    const told = (port) => new Promise((done) => port.once("message", done));
     if (isMainThread) {
-      const start = () => new Promise((done) => new Worker(new URL(import.meta.url)).once("message", done));
-      console.log(JSON.stringify(await Promise.all([start(), start()])));
+      const workers = [1, 2].map(() => new Worker(new URL(import.meta.url)));
+      const allTold = () => Promise.all(workers.map(told));
+      await allTold();
+      for (const worker of workers) worker.postMessage("work");
+      await allTold();
+      for (const worker of workers) worker.postMessage("close");
+      console.log(JSON.stringify(await allTold()));
     } else {
       const meter = await openMeter();
+      parentPort.postMessage("open");
+      await told(parentPort);
       await meter.span("work", async () => { spin(100); await sleep(500); });
+      parentPort.postMessage("done");
+      await told(parentPort);
       const { whole, spans } = await meter.close();
       parentPort.postMessage({ shared: whole.shared, names: spans.map((span) => span.name), joules: cpuJ(whole.readings) });
     }

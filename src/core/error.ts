@@ -56,6 +56,10 @@ export interface ErrorFacts {
   readonly cause?: unknown;
 }
 
+/**
+ * Known by its name, not by its class: files that hold their imports (scripts/build.mjs) have a copy of this one, and an
+ * error must be the same to all of them.
+ */
 export class FrugalError extends Error {
   readonly code: ErrorCode;
   readonly what: string;
@@ -71,6 +75,10 @@ export class FrugalError extends Error {
     this.remedy = facts.remedy;
   }
 
+  static override [Symbol.hasInstance](thrown: unknown): thrown is FrugalError {
+    return isNamed(thrown, "FrugalError");
+  }
+
   /** 1 for "no", 2 for an error, 128 + signal when interrupted. */
   get exitCode(): number {
     return ERROR_CODES[this.code];
@@ -83,7 +91,14 @@ export class InternalError extends Error {
     super(`internal: ${message}`, cause === undefined ? undefined : { cause });
     this.name = "InternalError";
   }
+
+  static override [Symbol.hasInstance](thrown: unknown): thrown is InternalError {
+    return isNamed(thrown, "InternalError") && thrown.message.startsWith("internal: ");
+  }
 }
+
+const isNamed = (thrown: unknown, name: string): thrown is Error =>
+  thrown instanceof Error && thrown.name === name;
 
 export function invariant(holds: unknown, message: string): asserts holds {
   if (!holds) throw new InternalError(message);

@@ -63,4 +63,11 @@ export function product(a: Interval, b: Interval): Interval {
   return { low: value * Math.exp(-below), value, high: value * Math.exp(above) };
 }
 
+/** Of what cannot be negative: the value itself is not. */
+export const atLeastZero = ({ low, value, high }: Interval): Interval => ({
+  low: Math.max(0, low),
+  value,
+  high,
+});
+
 export const overlaps = (a: Interval, b: Interval): boolean => a.low <= b.high && b.low <= a.high;

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { parseEnergy } from "./parse-quantity.ts";
+import { parseDuration, parseEnergy } from "./parse-quantity.ts";
 import { toKwh } from "./quantity.ts";
 
 test.each([
@@ -47,3 +47,21 @@ test("what is written in kWh comes back in kWh", () => {
     }),
   );
 });
+
+test.each([
+  ["500ms", 0.5],
+  ["1s", 1],
+  ["10m", 600],
+  ["10 min", 600],
+  ["1.5H", 5_400],
+  [".5d", 43_200],
+])("%s is %d seconds", (text, duration) => {
+  expect(parseDuration(text, "--interval")).toBe(duration);
+});
+
+test.each(["", "10", "s", "-1s", "0s", "1 week", "1e3s", "Infinity s", "1s 2s", "1 constructor"])(
+  "%j is no length of time, and the option is named",
+  (text) => {
+    expect(() => parseDuration(text, "--interval")).toThrow(`--interval ${text}: "${text}" is not`);
+  },
+);

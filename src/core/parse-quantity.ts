@@ -1,5 +1,5 @@
 import { FrugalError } from "./error.ts";
-import { JOULES_PER_WATT_HOUR, type Joules, joules } from "./quantity.ts";
+import { JOULES_PER_WATT_HOUR, type Joules, joules, type Seconds, seconds } from "./quantity.ts";
 
 /** Joules in one of each unit (SI prefixes: BIPM SI brochure, table 7; the watt-hour: table 8). */
 const JOULES_IN: Readonly<Record<string, number>> = {
@@ -40,4 +40,20 @@ export function parseEnergy(text: string, option = "energy"): Joules {
   const energy = amount * JOULES_IN[meant[0]!]!;
   if (!(energy > 0) || !Number.isFinite(energy)) throw bad("it must be more than 0 and finite");
   return joules(energy);
+}
+
+const SECONDS_IN: Readonly<Record<string, number>> = { ms: 1e-3, s: 1, min: 60, m: 60, h: 3_600, d: 86_400 };
+
+/** `500ms`, `1s`, `10m` or `10 min`, `2h`, `1d`: more than 0. `option` names the flag in the error. Throws "bad-option". */
+export function parseDuration(text: string, option: string): Seconds {
+  const [, amount, unit = ""] = /^\s*(\d+(?:\.\d+)?|\.\d+)\s*([a-z]+)\s*$/i.exec(text) ?? [];
+  const scale = SECONDS_IN[unit.toLowerCase()];
+  const duration = Number(amount) * (scale ?? Number.NaN);
+  if (duration > 0 && Number.isFinite(duration)) return seconds(duration);
+  throw new FrugalError({
+    code: "bad-option",
+    what: `${option} ${text}`,
+    why: `"${text}" is not a length of time`,
+    remedy: "write a number above 0 and ms, s, m, h or d, such as 10s or 1.5h",
+  });
 }

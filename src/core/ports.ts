@@ -33,8 +33,8 @@ export interface Files {
   /** One O_APPEND write, flushed to disk. Makes the folder. */
   append(path: string, content: string): Promise<void>;
   /**
-   * A whole new file, or nothing where `path` exists: of several callers at once exactly one gets true, and nobody sees
-   * half of it. Makes the folder.
+   * A whole new file, or nothing where `path` exists: of several callers at once exactly one gets true. Nobody sees half of
+   * it but on file systems without hard links, where it may be seen empty for a moment. Makes the folder.
    */
   createNew(path: string, content: string): Promise<boolean>;
   /** Within one file system; replaces what is at `to`. */
@@ -90,6 +90,8 @@ export type ChildEntry = "engine-child" | "ledger-child" | "probe-child";
 
 export interface Processes {
   readonly pid: number;
+  /** Whether there is a process of this id, of whomever. An id may be given to another one later. */
+  isRunning(pid: number): boolean;
   run(command: string, args: readonly string[], options?: { readonly env?: Environment }): RunningCommand;
   /** Never keeps this process alive. */
   pipe(command: string, args: readonly string[]): RunningPipe;
@@ -149,6 +151,8 @@ export interface Terminal {
   readonly inIsTerminal: boolean;
   /** Width of the terminal behind stderr or stdout; 80 where there is none. */
   readonly columns: number;
+  /** Height of the same; 24 where there is none. */
+  readonly rows: number;
   /** False under NO_COLOR, TERM=dumb or without a terminal; FORCE_COLOR wins. */
   readonly colour: boolean;
   input(): AsyncIterable<Uint8Array>;

@@ -50,7 +50,13 @@ export async function checkSensors(
       await world.clock.sleep(BETWEEN_MS);
       second = sensors.map((sensor) => sensor.sample(world.clock.now()));
     }
-    const used = sensors.map((sensor, index) => checkOf(sensor, first[index]!, second[index]!));
+    const checks = sensors.map((sensor, index) => checkOf(sensor, first[index]!, second[index]!));
+    const used = checks.filter(({ component }, index) => {
+      const isWorking = checks.some(
+        (each, at) => each.component === component && !sensors[at]!.standsIn && each.state !== "unusable",
+      );
+      return !(sensors[index]!.standsIn && isWorking);
+    });
     return [...used, ...unavailable.map(absent)];
   } finally {
     for (const sensor of sensors) sensor.close?.();

@@ -10,14 +10,14 @@ import type { Sensor } from "./sensor.ts";
  * median) and 3.76 (Azure, mean) of Cloud Carbon Footprint, https://www.cloudcarbonfootprint.org/docs/methodology/, appendix I, from
  * SPECpower results of server CPUs.
  */
-const WATTS_PER_BUSY_THREAD = 3.84;
+export const WATTS_PER_BUSY_THREAD = 3.84;
 /** 1.3 to 11.5 W: from a many-core server part at low clock to a desktop part at boost. */
-const UNKNOWN_CPU_FACTOR = 3;
+export const UNKNOWN_CPU_FACTOR = 3;
 /** The least that a busy thread of any CPU adds. */
 export const LEAST_WATTS_PER_BUSY_THREAD: number = WATTS_PER_BUSY_THREAD / UNKNOWN_CPU_FACTOR;
 /** A wattage that the user measured still leaves the straight line through zero as an error. */
-const OWN_WATTS_WIDTH = 0.3;
-const OPTION = "FRUGAL_CPU_WATTS";
+export const OWN_WATTS_WIDTH = 0.3;
+export const CPU_WATTS = "FRUGAL_CPU_WATTS";
 
 /**
  * CPU seconds of the tree × watts per busy thread. Idle power of the machine is not charged to the work.
@@ -26,7 +26,7 @@ const OPTION = "FRUGAL_CPU_WATTS";
 export function cpuTimeModel(tree: ProcessTree, env: Environment, nowS: number, whyUnknown = ""): Sensor {
   const own = ownCpuWatts(env);
   const watts = own ?? WATTS_PER_BUSY_THREAD;
-  const from = own === undefined ? "Cloud Carbon Footprint average" : OPTION;
+  const from = own === undefined ? "Cloud Carbon Footprint average" : CPU_WATTS;
   return rateSensor(
     {
       component: "cpu",
@@ -40,7 +40,7 @@ export function cpuTimeModel(tree: ProcessTree, env: Environment, nowS: number, 
         own === undefined
           ? [
               ...(whyUnknown === "" ? [] : [whyUnknown]),
-              `watts per thread are an average of cloud servers; set ${OPTION} to this machine's own`,
+              `watts per thread are an average of cloud servers; set ${CPU_WATTS} to this machine's own`,
             ]
           : [],
       joulesAt: (now) => tree.use(now).cpuS * watts,
@@ -52,14 +52,14 @@ export function cpuTimeModel(tree: ProcessTree, env: Environment, nowS: number, 
 
 /** The watts per busy thread that the user measured, if any; throws "bad-option". */
 export function ownCpuWatts(env: Environment): number | undefined {
-  const text = env[OPTION];
+  const text = env[CPU_WATTS];
   if (text === undefined || text.trim() === "") return undefined;
   const value = Number(text);
   if (Number.isFinite(value) && value > 0) return value;
   throw new FrugalError({
     code: "bad-option",
-    what: `${OPTION}=${text}`,
+    what: `${CPU_WATTS}=${text}`,
     why: "it is not a positive number",
-    remedy: `give the watts that one busy thread adds, for example ${OPTION}=4.5, or unset it`,
+    remedy: `give the watts that one busy thread adds, for example ${CPU_WATTS}=4.5, or unset it`,
   });
 }

@@ -33,7 +33,11 @@ export async function openInstruments(
   });
   const layout = rowLayout(sensors.length, workloads.length);
   // The machine's own time costs a read of a long file: only where there is something to split by it.
-  const splits = sensors.some((sensor) => sensor.boundary === "machine" && sensor.use === undefined);
+  const splits =
+    workloads.length > 0 &&
+    sensors.some((sensor) => sensor.boundary === "machine" && sensor.use === undefined);
+  // Who watches the machine has no work of its own whose CPU time would mean anything.
+  const watchesOwn = options.modelled !== "machine";
   const attempt = (read: () => number, what: string): number => {
     try {
       return read();
@@ -62,7 +66,9 @@ export async function openInstruments(
       workloads.forEach((workload, index) => {
         values[layout.cpu(index)] = attempt(() => workload.cpuSeconds(nowS), `CPU time of ${workload.name}`);
       });
-      values[layout.ownCpu] = attempt(() => tree.use(nowS).cpuS, "CPU time of this process tree");
+      values[layout.ownCpu] = watchesOwn
+        ? attempt(() => tree.use(nowS).cpuS, "CPU time of this process tree")
+        : Number.NaN;
       if (splits) values[layout.busy] = attempt(() => machineBusySeconds(world), "busy time of the machine");
       return { nowS, values };
     },

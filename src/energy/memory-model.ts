@@ -7,7 +7,7 @@ import type { Sensor } from "./sensor.ts";
 /** W per GB: Cloud Carbon Footprint, methodology, "Memory" (mean of two makers' figures, 0.375 and 0.4083). */
 export const WATTS_PER_GB = 0.392;
 /** BoaviztAPI uses 0.284 W/GB; DIMMs of different size and generation differ by about this factor. */
-const FACTOR = 2;
+export const MEMORY_FACTOR = 2;
 
 /** Resident memory of the process tree, integrated over the samples (trapezoids), × watts per GB. */
 export function memoryModel(tree: ProcessTree, nowS: number): Sensor {
@@ -20,7 +20,7 @@ export function memoryModel(tree: ProcessTree, nowS: number): Sensor {
       method: "modelled",
       source: `resident memory of the ${tree.covers} × ${WATTS_PER_GB} W/GB (Cloud Carbon Footprint)`,
       remedy: "check that /proc is readable for this user",
-      interval: (amount) => byFactor(amount, FACTOR),
+      interval: (amount) => byFactor(amount, MEMORY_FACTOR),
       doubts: [],
       joulesAt(now) {
         const { residentB } = tree.use(now);

@@ -6,15 +6,28 @@ export interface Moment {
   readonly values: Float64Array;
 }
 
-/** Where in a row each number stands, for `sensors` sensors and `workloads` workloads. */
-export interface RowLayout {
-  readonly sensors: number;
-  readonly workloads: number;
-  readonly length: number;
+/** The numbers of sensors, with which every row begins: `Sample`, one column per sensor and number. */
+export interface SensorColumns {
+  /** How many columns these are. */
+  readonly ofSensors: number;
   joules(sensor: number): number;
   covered(sensor: number): number;
   doubt(sensor: number): number;
   variance(sensor: number): number;
+}
+
+export const sensorColumns = (sensors: number): SensorColumns => ({
+  ofSensors: 4 * sensors,
+  joules: (sensor) => sensor,
+  covered: (sensor) => sensors + sensor,
+  doubt: (sensor) => 2 * sensors + sensor,
+  variance: (sensor) => 3 * sensors + sensor,
+});
+
+/** Where in a row each number stands. */
+export interface RowLayout extends SensorColumns {
+  readonly workloads: number;
+  readonly length: number;
   cpu(workload: number): number;
   /** CPU seconds of this process and its descendants. */
   readonly ownCpu: number;
@@ -26,17 +39,14 @@ export interface RowLayout {
 }
 
 export function rowLayout(sensors: number, workloads: number): RowLayout {
-  const ownCpu = 4 * sensors + workloads;
+  const columns = sensorColumns(sensors);
+  const ownCpu = columns.ofSensors + workloads;
   const busy = ownCpu + 1;
   return {
-    sensors,
+    ...columns,
     workloads,
     length: busy + 1 + sensors * (1 + workloads),
-    joules: (sensor) => sensor,
-    covered: (sensor) => sensors + sensor,
-    doubt: (sensor) => 2 * sensors + sensor,
-    variance: (sensor) => 3 * sensors + sensor,
-    cpu: (workload) => 4 * sensors + workload,
+    cpu: (workload) => columns.ofSensors + workload,
     ownCpu,
     busy,
     use: (sensor) => busy + 1 + sensor * (1 + workloads),

@@ -51,6 +51,16 @@ test("spans and the unattributed rest make up the whole", async () => {
   expect(spans[0]?.shared).toBe(false);
 });
 
+test("what was spent so far goes up to the last sample, and asking takes none", async () => {
+  const world = busyWorld(1, { FRUGAL_CPU_WATTS: "5" });
+  const meter = await openMeter(world);
+  world.clock.advance(0.95);
+  const reads = world.fileCalls();
+  const { durationS, readings } = meter.soFar();
+  expect(world.fileCalls()).toBe(reads);
+  expect([durationS, joulesOf(readings, "cpu")]).toEqual([expect.closeTo(0.9, 9), expect.closeTo(4.5, 9)]);
+});
+
 test("without a given wattage the interval is wide and a note names the variable", async () => {
   const world = busyWorld(1);
   const meter = await openMeter(world);
@@ -179,4 +189,61 @@ test("a started span tells its energy so far, at its end and after it", async ()
     ["request", 1],
     ["request/inner", 1],
   ]);
+});
+
+/** A device that goes on with what it was given, at 1 J per second, until somebody waits for it. */
+function busyDevice(world: ReturnType<typeof fakeWorld>) {
+  let joules = 0;
+  let givenS = 0;
+  const source: SensorSource = {
+    open: ({ nowS }) => ({
+      unavailable: [],
+      sensors: [
+        {
+          component: "gpu", boundary: "machine", method: "counter", source: "device", remedy: "none",
+          interval: exactly, notes: () => [],
+          sample: (now) => ({ joules, coveredS: now - nowS }),
+        },
+      ],
+    }),
+  }; // biome-ignore format: one record
+  return {
+    source,
+    give: (seconds: number) => {
+      givenS += seconds;
+    },
+    done: async () => {
+      joules += givenS;
+      world.clock.advance(givenS);
+      givenS = 0;
+    },
+  };
+}
+
+test("work that a device goes on with after its call has returned is in the span that gave it, when the meter may wait", async () => {
+  const world = fakeWorld();
+  const device = busyDevice(world);
+  const meter = await openMeter(world, { sources: [device.source], synchronize: device.done });
+  device.give(1);
+  const { energy } = await meter.measure("measured", () => device.give(2));
+  await meter.span("span", () => device.give(4));
+  const { spans, unattributed } = await meter.close();
+  expect([energy.durationS, joulesOf(energy.readings, "gpu")]).toEqual([2, 2]);
+  expect(spans.map((each) => [each.name, joulesOf(each.readings, "gpu")])).toEqual([
+    ["measured", 2],
+    ["span", 4],
+  ]);
+  expect(joulesOf(unattributed, "gpu")).toBe(1);
+});
+
+test("a device that cannot be waited for takes nothing from the work, and the readings say so", async () => {
+  const world = fakeWorld();
+  const device = busyDevice(world);
+  const synchronize = () => Promise.reject(new Error("device lost"));
+  const meter = await openMeter(world, { sources: [device.source], synchronize });
+  expect(await meter.span("span", () => 7)).toBe(7);
+  const { value, energy } = await meter.measure("measured", () => 8);
+  expect(value).toBe(8);
+  const gpu = energy.readings.find((each) => each.source === "device");
+  expect(gpu?.kind === "available" && gpu.notes.join()).toContain("device lost");
 });

@@ -1,11 +1,14 @@
 import { AsyncLocalStorage } from "node:async_hooks";
+import { messageOf } from "../core/error.ts";
 import type { Meter, Reading, SpanEnergy } from "../core/meter.ts";
 import type { Groups } from "../core/ports.ts";
 import { METERED_BY } from "./metered-by.ts";
 import type { Moment } from "./moment.ts";
-import { type ReadingFacts, readingsOf, type Window } from "./readings.ts";
+import { noteList } from "./note-list.ts";
+import { joulesIn, type ReadingFacts, readingsOf, type Window } from "./readings.ts";
 import { openSampler, type SamplerOptions, type SamplerWorld } from "./sampler.ts";
-import type { Span, SpanName } from "./span-tree.ts";
+import { type SpanSummary, spanSummaries } from "./span-summaries.ts";
+import type { Span } from "./span-tree.ts";
 import { type Edge, openTimeline } from "./timeline.ts";
 
 export interface MeterWorld extends SamplerWorld {
@@ -22,12 +25,11 @@ export interface MeterOptions extends SamplerOptions, Pick<ReadingFacts, "idle">
    * What was spent is the same; only which span gets it is less sure.
    */
   readonly sampling?: "auto" | "here";
-}
-
-/** All spans of one path of names; `readings` contain those of the children. */
-export interface SpanSummary extends SpanEnergy {
-  readonly path: readonly string[];
-  readonly count: number;
+  /**
+   * Awaited before both edges of `span` and `measure`: for work that a device goes on with after its call returned, such as
+   * WebGPU's `() => device.queue.onSubmittedWorkDone()`. A failure is a note on the readings, never the work's.
+   */
+  readonly synchronize?: () => unknown;
 }
 
 export interface MeterResult {
@@ -54,6 +56,8 @@ export interface OpenMeter extends Meter {
   start(name: string): StartedSpan;
   /** Energy since opening, with a fresh sample. */
   total(): SpanEnergy;
+  /** The same up to the last sample, and none is taken. */
+  soFar(): SpanEnergy;
   /** Joules as of the last sample, by the rule of `energyTotal`; costs nothing: for progress lines. */
   energySoFarJ(): number;
   /** The same with a fresh sample: for budgets. */
@@ -72,7 +76,14 @@ const NOT_ALONE = "another meter counts the same energy: do not add the two";
  * unusable setting in the environment; a sensor that cannot be read never throws, its reading says why.
  */
 export async function openMeter(world: MeterWorld, options: MeterOptions = {}): Promise<OpenMeter> {
-  const { periodMs = PERIOD_MS, name = "total", sampling = "auto", idle, ...samplerOptions } = options;
+  const {
+    periodMs = PERIOD_MS,
+    name = "total",
+    sampling = "auto",
+    idle,
+    synchronize,
+    ...samplerOptions
+  } = options;
   const { clock } = world;
   const membership = world.groups.join(GROUP);
   const startedUnderMeter = world.env[METERED_BY] !== undefined;
@@ -91,28 +102,44 @@ export async function openMeter(world: MeterWorld, options: MeterOptions = {}): 
   const running = new AsyncLocalStorage<Span>();
   let closed: MeterResult | undefined;
 
+  const unsynchronized = noteList();
+  const atRest = async (): Promise<void> => {
+    try {
+      await synchronize?.();
+    } catch (thrown) {
+      unsynchronized.add(`work of a device may lie outside its span: ${messageOf(thrown)}`);
+    }
+  };
+
   async function span<T>(own: string, work: () => T | Promise<T>): Promise<T> {
     if (closed !== undefined) return await work();
+    // A span without it starts in the caller's own turn.
+    if (synchronize) await atRest();
     const record = timeline.start(own, running.getStore(), false);
     try {
       return await running.run(record, work);
     } finally {
+      if (synchronize) await atRest();
       timeline.end(record, clock.now());
     }
   }
 
   const readings = (window: Window): readonly Reading[] =>
-    readingsOf({ sampler, spending, ...(idle && { idle }) }, window);
+    readingsOf({ sampler, spending, ...(idle && { idle }) }, window).map(withNotes(unsynchronized.all()));
   const cpuBetween = (from: Moment, to: Moment): { readonly cpuS?: number } => {
     const cpuS = to.values[rows.ownCpu]! - from.values[rows.ownCpu]!;
     return Number.isNaN(cpuS) ? {} : { cpuS };
   };
+  /** `spent`, and the time at the end that no sample covers yet. */
+  const upTo = ({ moment, nowS }: Edge, spent: Float64Array): Float64Array => {
+    const row = Float64Array.from(spent);
+    row[layout.seconds]! += Math.max(0, nowS - moment.nowS);
+    return row;
+  };
   /** Energy of a span that keeps its own, up to `to`. */
   const energyOf = (record: Span, startedAtOwn: string, to: Edge): SpanEnergy => {
     const { own } = record;
-    const row = Float64Array.from(own?.row ?? whole.map(() => 0));
-    // Time at the end that no sample covers yet.
-    row[layout.seconds]! += Math.max(0, to.nowS - to.moment.nowS);
+    const row = upTo(to, own?.row ?? whole.map(() => 0));
     return {
       name: record.label,
       startedAt: startedAtOwn,
@@ -124,6 +151,7 @@ export async function openMeter(world: MeterWorld, options: MeterOptions = {}): 
 
   const measure: Meter["measure"] = async (own, work) => {
     if (closed !== undefined) return { value: await work(), energy: notMeasured(own, clock.stamp()) };
+    if (synchronize) await atRest();
     const stamp = clock.stamp();
     const from = timeline.edge();
     const record = timeline.start(own, running.getStore(), true, from.nowS);
@@ -132,6 +160,7 @@ export async function openMeter(world: MeterWorld, options: MeterOptions = {}): 
     try {
       value = await running.run(record, work);
     } finally {
+      if (synchronize) await atRest();
       to = timeline.edge();
       timeline.end(record, to.nowS);
       timeline.settle(to.nowS);
@@ -150,55 +179,52 @@ export async function openMeter(world: MeterWorld, options: MeterOptions = {}): 
     const end = (endS: number): void => {
       if (Number.isNaN(record.endS)) timeline.end(record, endS);
     };
-    /** Up to its end, if that is past: samples after it hold nothing of it. */
-    const upTo = ({ moment, nowS }: Edge): SpanEnergy =>
+    /** At its end, if that is past: samples after it hold nothing of it. */
+    const energyAt = ({ moment, nowS }: Edge): SpanEnergy =>
       energyOf(record, stamp, { moment, nowS: Number.isNaN(record.endS) ? nowS : record.endS });
     return {
       run: (work) => running.run(record, work),
-      soFar: () => upTo(timeline.edge()),
+      soFar: () => energyAt(timeline.edge()),
       async end() {
         end(clock.now());
-        return upTo({ moment: await timeline.covered(record), nowS: record.endS });
+        return energyAt({ moment: await timeline.covered(record), nowS: record.endS });
       },
       endNow() {
         const edge = timeline.edge();
         end(edge.nowS);
         timeline.settle(record.endS);
-        return upTo(edge);
+        return energyAt(edge);
       },
     };
   };
 
   const total = (to: Edge = timeline.edge()): SpanEnergy => {
-    const row = Float64Array.from(whole);
-    row[layout.seconds]! += Math.max(0, to.nowS - to.moment.nowS);
     const notAlone = membership.metOthers() || startedUnderMeter;
-    const found = readings({ row });
+    const found = readings({ row: upTo(to, whole) });
     return {
       name,
       startedAt,
       durationS: to.nowS - first.nowS,
       ...cpuBetween(first, to.moment),
-      readings: notAlone ? found.map(withNote(NOT_ALONE)) : found,
+      readings: notAlone ? found.map(withNotes([NOT_ALONE])) : found,
       shared: notAlone,
     };
   };
 
-  const summaries = (at: SpanName): SpanSummary[] => {
-    const { name: own, path, count, firstS, durationS, shared, all } = at;
-    const below = [...at.children.values()].flatMap(summaries);
-    if (at === spans.root) return below;
-    const from = new Date(startedMs + (firstS - first.nowS) * 1_000).toISOString();
-    return [
-      { name: own, path, count, startedAt: from, durationS, readings: readings(all), shared },
-      ...below,
-    ];
+  const result = (end: Edge): MeterResult => {
+    const own = total(end);
+    // The parts of a whole come from the same sensors, or they would not add up.
+    const partOf = (spent: Window): readonly Reading[] => readings({ ...spent, judgedBy: { row: whole } });
+    return {
+      whole: own,
+      spans: spanSummaries(spans.root, {
+        startedAt: (startS) => new Date(startedMs + (startS - first.nowS) * 1_000).toISOString(),
+        readings: partOf,
+      }),
+      unattributed: partOf(spans.unattributed),
+    };
   };
-
-  // The rule of energyTotal, for numbers that are wanted often.
-  const nodes = sampler.sensors.flatMap((sensor, index) => (sensor.component === "node" ? [index] : []));
-  const counted = nodes.length > 0 ? nodes.slice(0, 1) : sampler.sensors.map((_, index) => index);
-  const energySoFarJ = (): number => counted.reduce((sum, index) => sum + whole[layout.joules(index)]!, 0);
+  const energySoFarJ = (): number => joulesIn(sampler.sensors, layout, whole);
 
   const meter: Meter = { span, measure };
   return {
@@ -206,6 +232,7 @@ export async function openMeter(world: MeterWorld, options: MeterOptions = {}): 
     meter,
     start,
     total: () => total(),
+    soFar: () => total(timeline.latest()),
     energySoFarJ,
     energyNowJ() {
       timeline.edge();
@@ -213,14 +240,9 @@ export async function openMeter(world: MeterWorld, options: MeterOptions = {}): 
     },
     async close() {
       if (closed !== undefined) return closed;
-      const result = total(timeline.close());
+      closed = result(timeline.close());
       // Node 20 keeps every storage that ran, and each one slows down every promise of the process.
       running.disable();
-      closed = {
-        whole: result,
-        spans: summaries(spans.root),
-        unattributed: readings(spans.unattributed),
-      };
       sampler.close();
       membership.leave();
       return closed;
@@ -228,10 +250,10 @@ export async function openMeter(world: MeterWorld, options: MeterOptions = {}): 
   };
 }
 
-const withNote =
-  (note: string) =>
+const withNotes =
+  (notes: readonly string[]) =>
   (reading: Reading): Reading =>
-    reading.kind === "available" ? { ...reading, notes: [...reading.notes, note] } : reading;
+    reading.kind === "available" ? { ...reading, notes: [...reading.notes, ...notes] } : reading;
 
 /** A span of a meter that was closed. */
 const notMeasured = (name: string, startedAt: string): SpanEnergy => ({

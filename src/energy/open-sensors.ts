@@ -1,11 +1,12 @@
 import { messageOf, systemCode } from "../core/error.ts";
-import type { Component } from "../core/meter.ts";
 import { calibration } from "./calibration/calibration-source.ts";
+import { cpuTableModel } from "./cpu-power/cpu-table-model.ts";
 import { cpuTimeModel, ownCpuWatts } from "./cpu-time-model.ts";
 import { openExternalMeter } from "./external-meter/external-meter-source.ts";
 import { openGpus } from "./gpu/open-gpus.ts";
 import { memoryModel } from "./memory-model.ts";
 import { openNodeScope } from "./node-scope/node-scope-source.ts";
+import { openPowercap } from "./powercap-source.ts";
 import { openProcessTree, type ProcessTree } from "./process-tree.ts";
 import type {
   Found,
@@ -23,7 +24,8 @@ const POWERCAP_ROOT = "/sys/class/powercap";
 
 /**
  * Where energy can be read, best first. Counters come before the models that stand in for them, so that a component is
- * never counted by both. What most machines lack is loaded only where it is looked for: every file costs start-up time.
+ * never counted by both. What most machines lack is loaded only where it is looked for, since every file costs start-up
+ * time; powercap and the table of CPUs are here, since nearly every machine has the one or needs the other.
  */
 const SOURCES: readonly SensorSource[] = [
   { open: powercap },
@@ -36,7 +38,7 @@ const SOURCES: readonly SensorSource[] = [
   { standsInFor: "node", open: calibration("node") },
   { standsInFor: "cpu", open: calibration("load-curve") },
   { standsInFor: "cpu", open: cpuModel },
-  { standsInFor: "ram", open: ({ tree, nowS }) => only(memoryModel(tree, nowS)) },
+  { standsInFor: "ram", open: ramModel },
   { standsInFor: "node", open: openNodeScope },
 ];
 
@@ -52,17 +54,22 @@ export async function openSensors(
   const tree = openProcessTree(world);
   const sensors: Sensor[] = [];
   const unavailable: Unavailable[] = [];
-  const has = (component: Component): boolean => sensors.some((each) => each.component === component);
   for (const source of [...ownSources, ...SOURCES]) {
-    if (source.standsInFor !== undefined && has(source.standsInFor)) continue;
-    const found = await source.open({ world, options, tree, nowS: world.clock.now(), opened: sensors });
-    sensors.push(...found.sensors);
-    unavailable.push(...found.unavailable);
+    const there = sensors.filter(({ component }) => component === source.standsInFor);
+    if (there.some(({ seldom }) => seldom !== true)) continue;
+    const opened = sensors.filter(({ standsIn }) => standsIn !== true);
+    const found = await source.open({ world, options, tree, nowS: world.clock.now(), opened });
+    if (there.length > 0) {
+      sensors.push(...found.sensors.map((sensor): Sensor => ({ ...sensor, standsIn: true })));
+    } else {
+      sensors.push(...found.sensors);
+      unavailable.push(...found.unavailable);
+    }
   }
   return { tree, sensors, unavailable };
 }
 
-async function powercap(context: SourceContext): Promise<Found> {
+function powercap(context: SourceContext): Found {
   const root = context.options.powercapRoot ?? POWERCAP_ROOT;
   try {
     context.world.files.listSync(root);
@@ -75,7 +82,7 @@ async function powercap(context: SourceContext): Promise<Found> {
       unavailable: [{ kind: "unavailable", component: "cpu", source: "powercap", reason, remedy }],
     };
   }
-  return (await import("./powercap-source.ts")).openPowercap(context, root);
+  return openPowercap(context, root);
 }
 
 /** What the system itself counts where there is no powercap. */
@@ -114,10 +121,9 @@ async function nodePower(context: SourceContext): Promise<Found> {
 }
 
 /** By the user's own watts, else by what is known of the CPU's name, else by an average that says so. */
-async function cpuModel({ world, tree, nowS }: SourceContext): Promise<Found> {
+async function cpuModel({ world, options, tree, nowS }: SourceContext): Promise<Found> {
   let why = "";
   if (ownCpuWatts(world.env) === undefined) {
-    const { cpuTableModel } = await import("./cpu-power/cpu-table-model.ts");
     try {
       const table = cpuTableModel(world, nowS);
       if ("sensor" in table) return only(table.sensor);
@@ -126,7 +132,23 @@ async function cpuModel({ world, tree, nowS }: SourceContext): Promise<Found> {
       why = `the machine's busy time cannot be read: ${messageOf(thrown)}`;
     }
   }
-  return only(cpuTimeModel(tree, world.env, nowS, why));
+  if (options.modelled !== "machine") return only(cpuTimeModel(tree, world.env, nowS, why));
+  const { machineCpuModel } = await import("./machine-models.ts");
+  try {
+    return only(machineCpuModel(world, nowS, why));
+  } catch (thrown) {
+    const reason = `the machine's busy time cannot be read: ${messageOf(thrown)}`;
+    const remedy = "check that /proc/stat can be read";
+    return {
+      sensors: [],
+      unavailable: [{ kind: "unavailable", component: "cpu", source: "busy time", reason, remedy }],
+    };
+  }
+}
+
+async function ramModel({ world, options, tree, nowS }: SourceContext): Promise<Found> {
+  if (options.modelled !== "machine") return only(memoryModel(tree, nowS));
+  return only((await import("./machine-models.ts")).machineMemoryModel(world, nowS));
 }
 
 const only = (sensor: Sensor): Found => ({ sensors: [sensor], unavailable: [] });

@@ -14,21 +14,45 @@ export interface ProcStat {
 const TICKS_PER_SECOND = 100;
 
 /** Fields counted from the one after the command name: field 3 of the manual page has index 0. */
-const FIELD = { parent: 1, user: 11, system: 12, childUser: 13, childSystem: 14, resident: 21 } as const;
+const FIELD = {
+  parent: 1,
+  user: 11,
+  system: 12,
+  childUser: 13,
+  childSystem: 14,
+  start: 19,
+  resident: 21,
+} as const;
 
 /** Reads one process; undefined when the text is not a stat line; throws what the file system throws. */
 export function readProcStat(files: Pick<Files, "readTextSync">, pid: number): ProcStat | undefined {
   return parseProcStat(files.readTextSync(`/proc/${pid}/stat`));
 }
 
+/** When a process started, in ticks since the machine did: with its id it names one process for good. Undefined where that is not told. */
+export function processStart(files: Pick<Files, "readTextSync">, pid: number): number | undefined {
+  try {
+    const start = fieldsOf(files.readTextSync(`/proc/${pid}/stat`))?.[FIELD.start];
+    return Number.isFinite(start) ? start : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /** The command name may hold blanks and brackets, so fields are counted from its last closing bracket. */
-export function parseProcStat(text: string): ProcStat | undefined {
+function fieldsOf(text: string): readonly number[] | undefined {
   const end = text.lastIndexOf(")");
-  if (end < 0) return undefined;
-  const fields = text
-    .slice(end + 2)
-    .split(" ")
-    .map(Number);
+  return end < 0
+    ? undefined
+    : text
+        .slice(end + 2)
+        .split(" ")
+        .map(Number);
+}
+
+export function parseProcStat(text: string): ProcStat | undefined {
+  const fields = fieldsOf(text);
+  if (fields === undefined) return undefined;
   const at = (index: number): number => fields[index] ?? Number.NaN;
   const stat = {
     parent: at(FIELD.parent),

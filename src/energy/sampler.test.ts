@@ -1,8 +1,10 @@
 import { expect, test } from "vitest";
 import { type FakeThreads, fakeThreads } from "../../test/support/fake-threads.ts";
 import { type FakeWorld, fakeWorld } from "../../test/support/fake-world.ts";
+import { settle } from "../../test/support/settle.ts";
 import type { AvailableReading } from "../core/energy-total.ts";
 import type { SpanEnergy } from "../core/meter.ts";
+import { openInstruments } from "./instruments.ts";
 import { type MeterOptions, type OpenMeter, openMeter } from "./open-meter.ts";
 
 const ZONE = "/sys/class/powercap/intel-rapl:0";
@@ -55,22 +57,17 @@ const cpuOf = (energy: SpanEnergy | undefined): AvailableReading => {
 const spanOf = (result: Awaited<ReturnType<OpenMeter["close"]>>, name: string): AvailableReading =>
   cpuOf(result.spans.find((span) => span.name === name));
 
-/** Opening sensors may load code: a few turns of the real event loop, in no time of the stepped clock. */
-const opened = async (): Promise<void> => {
-  for (let turn = 0; turn < 60; turn++) await new Promise((done) => setTimeout(done, 5));
-};
-
 /** A span asks for the thread, a quiet moment starts it. */
-async function startThread(meter: OpenMeter, clock: FakeWorld["clock"]): Promise<void> {
+async function startThread(meter: OpenMeter, clock: FakeWorld["clock"], threads: FakeThreads): Promise<void> {
   await meter.span("first", () => undefined);
   clock.advance(0.1);
-  await opened();
+  await threads.opened();
 }
 
 async function twoSpansInOneBlock(options: MeterOptions) {
   const hot = machine((second) => (second === 1 ? 100 : 10));
   const meter = await openMeter(hot.world, { periodMs: 10, ...options });
-  await startThread(meter, hot.clock);
+  await startThread(meter, hot.clock, hot.threads);
   hot.block(1 - hot.clock.now());
   await meter.span("hot", () => hot.block(1));
   await meter.span("cool", () => hot.block(1));
@@ -95,7 +92,7 @@ test("the whole is the same joules whoever sampled, and nothing is lost or count
   const hot = machine((second) => 10 + second);
   const meter = await openMeter(hot.world, { periodMs: 100 });
   hot.clock.advance(1.234);
-  await startThread(meter, hot.clock);
+  await startThread(meter, hot.clock, hot.threads);
   hot.block(2.345);
   hot.clock.advance(1.421);
   const { whole } = await meter.close();
@@ -128,11 +125,13 @@ test("without a span no thread is started", async () => {
 test("a thread that dies is replaced by sampling here; the gap is said and not covered", async () => {
   const hot = machine(() => 10);
   const meter = await openMeter(hot.world, { periodMs: 100 });
-  await startThread(meter, hot.clock);
+  await startThread(meter, hot.clock, hot.threads);
   hot.clock.advance(2);
   hot.threads.die("out of memory");
   hot.clock.advance(2);
-  await opened();
+  // The meter opens its sensors again; when the same are open here, which were asked for later, it has them.
+  (await openInstruments(hot.world, {})).close();
+  await settle();
   hot.clock.advance(1);
   const { whole } = await meter.close();
   const cpu = cpuOf(whole);
@@ -157,8 +156,9 @@ test("a thread that cannot be started after all leaves the sampling here, with t
 
 test("a thread that opens other sensors than this one is not believed", async () => {
   const hot = machine(() => 10);
-  const meter = await openMeter({ ...hot.world, threads: fakeThreads(fakeWorld()) });
-  await startThread(meter, hot.clock);
+  const threads = fakeThreads(fakeWorld());
+  const meter = await openMeter({ ...hot.world, threads });
+  await startThread(meter, hot.clock, threads);
   hot.clock.advance(1);
   const { whole } = await meter.close();
   expect(cpuOf(whole).joules.value).toBeCloseTo(11, 6);
@@ -168,7 +168,7 @@ test("a thread that opens other sensors than this one is not believed", async ()
 test("a thread that does not answer keeps neither measure nor close from returning", async () => {
   const hot = machine(() => 10);
   const meter = await openMeter(hot.world, { periodMs: 100 });
-  await startThread(meter, hot.clock);
+  await startThread(meter, hot.clock, hot.threads);
   hot.clock.advance(2);
   hot.threads.hang();
   const { value, energy } = await meter.measure("work", () => {

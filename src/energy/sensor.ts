@@ -50,6 +50,10 @@ export interface Sensor {
    * Left out by sensors of the CPU, whose users are known from CPU time. Never throws.
    */
   readonly use?: (nowS: number) => ComponentUse | undefined;
+  /** Given for a counter that tells so seldom that a short window may see none of it: a model is opened beside it. */
+  readonly seldom?: true;
+  /** Given for that model: it has a reading only where the counter has none. */
+  readonly standsIn?: true;
   /** Idle power of the component, where the sensor knows it without waiting for an idle moment. */
   readonly idle?: IdlePower;
   /** Gives back what the sensor holds (a poll timer, a native handle); whoever opened it calls this once. */
@@ -76,7 +80,7 @@ export interface Found {
 export interface SensorSource {
   /** Opens what this machine has. Never throws: what is there and cannot be read is `unavailable`, with reason and remedy. */
   open(context: SourceContext): Found | Promise<Found>;
-  /** Given for a model: it is opened only where no source before it gave a sensor of this component. */
+  /** Given for a model: it is opened only where no source before it gave a sensor of this component, or a seldom one. */
   readonly standsInFor?: Component;
 }
 
@@ -109,6 +113,8 @@ export interface SensorOptions {
   readonly meter?: string;
   /** `node`: estimate the whole machine where no meter tells it; `parts`, or FRUGAL_SCOPE, unless told. */
   readonly scope?: "parts" | "node";
+  /** Whose use the models that stand in for counters of CPU and memory count; this process tree's unless told. */
+  readonly modelled?: "process-tree" | "machine";
   /** What machine-wide energy is split to; this process tree unless told. */
   readonly workloads?: readonly WorkloadChoice[];
 }

@@ -22,6 +22,8 @@ export interface Timeline {
   end(span: Span, endS: number): void;
   /** Samples now and goes through everything up to it. */
   edge(): Edge;
+  /** The last sample. */
+  latest(): Edge;
   /** Goes through starts and ends up to `nowS`, where no sample will come. */
   settle(nowS: number): void;
   /** Resolves when samples cover the end of a span, to the moment that did: within a period. */
@@ -125,6 +127,7 @@ export function openTimeline(
     spans,
     whole,
     edge,
+    latest: () => ({ moment: last, nowS: last.nowS }),
     start(name, parent, keepOwn, edgeS) {
       if (edgeS === undefined) noticeSpan();
       const startS = edgeS ?? clock.now();

@@ -5,8 +5,8 @@ import { expect, test } from "vitest";
 import {
   fp32Tensor,
   fp32Values,
+  type MemoryTensor,
   readSafetensors,
-  type StoredTensor,
   writeSafetensors,
 } from "./safetensors.ts";
 
@@ -15,16 +15,17 @@ const oracle = JSON.parse(
 ) as { base64: string; shapes: Record<string, number[]>; weight: number[] };
 
 test("a file of the safetensors package is read as what it holds", () => {
-  const tensors = readSafetensors("oracle", Buffer.from(oracle.base64, "base64"));
+  const { tensors, metadata } = readSafetensors("oracle", Buffer.from(oracle.base64, "base64"));
   const shapes = Object.fromEntries([...tensors].map(([name, { shape }]) => [name, shape]));
   expect(shapes).toEqual(oracle.shapes);
+  expect([...metadata]).toEqual([["made", "by an oracle"]]);
   expect([...fp32Values(tensors.get("weight")!)]).toEqual(oracle.weight);
-  const { dtype, bytes } = tensors.get("count")!;
-  expect(dtype).toBe("I64");
-  expect(new DataView(bytes.buffer, bytes.byteOffset).getBigInt64(16, true)).toBe(2n ** 40n);
+  const { dtype, data } = tensors.get("count")!;
+  expect(dtype).toBe("int64");
+  expect(new DataView(data.buffer, data.byteOffset).getBigInt64(16, true)).toBe(2n ** 40n);
 });
 
-const anyTensors: fc.Arbitrary<Record<string, StoredTensor>> = fc.dictionary(
+const anyTensors: fc.Arbitrary<Record<string, MemoryTensor>> = fc.dictionary(
   fc.string({ minLength: 1 }).filter((name) => name !== "__metadata__" && name !== "__proto__"),
   fc
     .array(fc.float({ noNaN: true }), { maxLength: 6 })
@@ -36,7 +37,7 @@ test("what is written is read back, and the data start at a multiple of 8", () =
   fc.assert(
     fc.property(anyTensors, (tensors) => {
       const bytes = writeSafetensors(tensors);
-      expect(Object.fromEntries(readSafetensors("x", bytes))).toEqual({ ...tensors });
+      expect(Object.fromEntries(readSafetensors("x", bytes).tensors)).toEqual({ ...tensors });
       expect(new DataView(bytes.buffer).getUint32(0, true) % 8).toBe(0);
     }),
   );

@@ -2,43 +2,30 @@
  * safetensors: named tensors in one file (huggingface/safetensors, README, "Format"): the header's length as u64, a JSON header, then
  * the tensors' bytes without a gap, little-endian.
  */
-import { FrugalError } from "../core/error.ts";
+import { FrugalError, invariant, systemCode, unwritable } from "../core/error.ts";
+import type { Files } from "../core/ports.ts";
+import { fileSize, type RangedFiles, readSpan } from "./file-range.ts";
 import { joinBytes } from "./join-bytes.ts";
+import { type Damaged, encodeHeader, parseHeader } from "./safetensors-header.ts";
+import { byteSize, type TensorRef } from "./tensor-ref.ts";
 
-export interface StoredTensor {
-  readonly dtype: string;
-  readonly shape: readonly number[];
-  readonly bytes: Uint8Array;
+/** Tensors by name, in the order of the file's header. */
+export interface SafetensorsFile<T extends TensorRef = TensorRef> {
+  readonly tensors: ReadonlyMap<string, T>;
+  readonly metadata: ReadonlyMap<string, string>;
 }
 
-const DTYPE_BYTES: Readonly<Record<string, number>> = {
-  BOOL: 1, U8: 1, I8: 1, F8_E5M2: 1, F8_E4M3: 1, I16: 2, U16: 2, F16: 2, BF16: 2,
-  I32: 4, U32: 4, F32: 4, I64: 8, U64: 8, F64: 8,
-}; // biome-ignore format: one line reads as one row
+export type MemoryTensor = TensorRef & { readonly data: Uint8Array };
+
 /** The reference reader's own limit (safetensors/src/tensor.rs, MAX_HEADER_SIZE): a larger one is damage. */
 const LARGEST_HEADER_BYTES = 100_000_000;
 const LENGTH_BYTES = 8;
+/** Large enough that the calls cost nothing beside the copying, small enough for any machine. */
+const PIECE_BYTES = 8 * 1024 * 1024;
 
-export function writeSafetensors(tensors: Readonly<Record<string, StoredTensor>>): Uint8Array {
-  const header: Record<string, object> = {};
-  let end = 0;
-  for (const [name, { dtype, shape, bytes }] of Object.entries(tensors)) {
-    header[name] = { dtype, shape, data_offsets: [end, end + bytes.length] };
-    end += bytes.length;
-  }
-  const text = JSON.stringify(header);
-  // Blanks at the end keep what follows aligned to 8 bytes.
-  const encoded = new TextEncoder().encode(text);
-  const padded = new Uint8Array(Math.ceil(encoded.length / 8) * 8).fill(0x20);
-  padded.set(encoded);
-  const length = new Uint8Array(LENGTH_BYTES);
-  new DataView(length.buffer).setBigUint64(0, BigInt(padded.length), true);
-  return joinBytes([length, padded, ...Object.values(tensors).map(({ bytes }) => bytes)]);
-}
-
-/** @throws "bad-model", naming `file`, when it is cut off or its header does not fit its content. */
-export function readSafetensors(file: string, content: Uint8Array): Map<string, StoredTensor> {
-  const damaged = (why: string, cause?: unknown): FrugalError =>
+const damagedFile =
+  (file: string): Damaged =>
+  (why, cause) =>
     new FrugalError({
       code: "bad-model",
       what: `${file} is no whole safetensors file`,
@@ -46,65 +33,99 @@ export function readSafetensors(file: string, content: Uint8Array): Map<string, 
       remedy: "copy or make the file again",
       cause,
     });
-  if (content.length < LENGTH_BYTES) throw damaged(`it has ${content.length} bytes`);
-  const view = new DataView(content.buffer, content.byteOffset, content.byteLength);
-  const headerBytes = Number(view.getBigUint64(0, true));
-  const dataStart = LENGTH_BYTES + headerBytes;
-  if (headerBytes > LARGEST_HEADER_BYTES || dataStart > content.length) {
-    throw damaged(`its header would take ${headerBytes} bytes of ${content.length}`);
+
+function headerBytes(length: Uint8Array, fileBytes: number, damaged: Damaged): number {
+  if (length.length < LENGTH_BYTES) throw damaged(`it has ${length.length} bytes`);
+  const bytes = Number(new DataView(length.buffer, length.byteOffset).getBigUint64(0, true));
+  if (bytes > LARGEST_HEADER_BYTES || LENGTH_BYTES + bytes > fileBytes) {
+    throw damaged(`its header would take ${bytes} bytes of ${fileBytes}`);
   }
-  let header: unknown;
-  try {
-    header = JSON.parse(
-      new TextDecoder("utf-8", { fatal: true }).decode(content.subarray(LENGTH_BYTES, dataStart)),
-    );
-  } catch (thrown) {
-    throw damaged("its header is not JSON", thrown);
-  }
-  if (typeof header !== "object" || header === null) throw damaged("its header is no object");
-  const data = content.subarray(dataStart);
-  const tensors = new Map<string, StoredTensor>();
-  const spans: (readonly [begin: number, end: number])[] = [];
-  for (const [name, entry] of Object.entries(header)) {
-    if (name === "__metadata__") continue;
-    const parsed = parseEntry(entry);
-    if (parsed === undefined) throw damaged(`the entry of ${name} is not that of a tensor`);
-    const [begin, end] = parsed.span;
-    if (end > data.length) throw damaged(`${name} would end at byte ${end} of ${data.length}`);
-    spans.push(parsed.span);
-    tensors.set(name, { ...parsed.tensor, bytes: data.subarray(begin, end) });
-  }
-  // No gap and no overlap, as the format asks: every byte belongs to one tensor.
-  let covered = 0;
-  for (const [begin, end] of spans.sort(([a, toA], [b, toB]) => a - b || toA - toB)) {
-    if (begin !== covered) throw damaged(`its tensors do not follow one another at byte ${covered}`);
-    covered = end;
-  }
-  if (covered !== data.length) throw damaged(`${data.length - covered} bytes belong to no tensor`);
-  return tensors;
+  return bytes;
 }
 
-function parseEntry(
-  entry: unknown,
-): { tensor: Omit<StoredTensor, "bytes">; span: readonly [number, number] } | undefined {
-  const { dtype, shape, data_offsets: span } = (entry ?? {}) as Record<string, unknown>;
-  const isCounts = (value: unknown): value is number[] =>
-    Array.isArray(value) && value.every((one) => Number.isSafeInteger(one) && one >= 0);
-  if (typeof dtype !== "string" || !isCounts(shape) || !isCounts(span) || span.length !== 2) return undefined;
-  const [begin, end] = span as [number, number];
-  const size = shape.reduce((product, side) => product * side, DTYPE_BYTES[dtype] ?? Number.NaN);
-  return end - begin === size ? { tensor: { dtype, shape }, span: [begin, end] } : undefined;
+/** Reads the header alone. @throws "bad-model", "unsupported-input", "file-missing", "file-unreadable". */
+export async function openSafetensors(files: RangedFiles, path: string): Promise<SafetensorsFile> {
+  const damaged = damagedFile(path);
+  const size = await fileSize(files, path);
+  const length = await readSpan(files, { path, offset: 0, length: Math.min(LENGTH_BYTES, size) });
+  const headerLength = headerBytes(length, size, damaged);
+  const dataStart = LENGTH_BYTES + headerLength;
+  const text = await readSpan(files, { path, offset: LENGTH_BYTES, length: headerLength });
+  const { metadata, tensors } = parseHeader(text, size - dataStart, damaged);
+  const located = [...tensors].map(([name, { dtype, shape, begin, end }]): [string, TensorRef] => [
+    name,
+    { dtype, shape, data: { path, offset: dataStart + begin, length: end - begin } },
+  ]);
+  return { metadata, tensors: new Map(located) };
+}
+
+/** The same for a file in memory: tensors are views of `content`. @throws "bad-model", "unsupported-input". */
+export function readSafetensors(file: string, content: Uint8Array): SafetensorsFile<MemoryTensor> {
+  const damaged = damagedFile(file);
+  const headerLength = headerBytes(content.subarray(0, LENGTH_BYTES), content.length, damaged);
+  const data = content.subarray(LENGTH_BYTES + headerLength);
+  const text = content.subarray(LENGTH_BYTES, LENGTH_BYTES + headerLength);
+  const { metadata, tensors } = parseHeader(text, data.length, damaged);
+  const viewed = [...tensors].map(([name, { dtype, shape, begin, end }]): [string, MemoryTensor] => [
+    name,
+    { dtype, shape, data: data.subarray(begin, end) },
+  ]);
+  return { metadata, tensors: new Map(viewed) };
+}
+
+/** @throws "unsupported-input" for a dtype that the format does not have. */
+export function writeSafetensors(tensors: Readonly<Record<string, MemoryTensor>>): Uint8Array {
+  const { bytes, order } = encodeHeader(new Map(Object.entries(tensors)));
+  return joinBytes([bytes, ...order.map((name) => tensors[name]!.data)]);
+}
+
+/**
+ * Copies tensors from where they lie, piece by piece: memory does not grow with the file. Readers see the old file or the whole new one.
+ * @throws "unsupported-input"; "disk-full", "file-unwritable"; what reading the sources throws.
+ */
+export async function writeSafetensorsFile(
+  files: Pick<Files, "readBytes" | "writeAtomicFrom">,
+  path: string,
+  tensors: ReadonlyMap<string, TensorRef>,
+  options: { readonly metadata?: ReadonlyMap<string, string> } = {},
+): Promise<void> {
+  const { bytes, order } = encodeHeader(tensors, options.metadata);
+  async function* content(): AsyncGenerator<Uint8Array> {
+    yield bytes;
+    for (const name of order) yield* tensorPieces(files, tensors.get(name)!);
+  }
+  try {
+    await files.writeAtomicFrom(path, content());
+  } catch (thrown) {
+    if (systemCode(thrown) === undefined || thrown instanceof FrugalError) throw thrown;
+    throw unwritable(`cannot write ${path}`, thrown, "choose another place");
+  }
+}
+
+async function* tensorPieces(
+  files: Pick<Files, "readBytes">,
+  { dtype, shape, data }: TensorRef,
+): AsyncGenerator<Uint8Array> {
+  invariant(data.length === byteSize(dtype, shape), "a tensor's bytes fit its shape");
+  if (data instanceof Uint8Array) {
+    yield data;
+    return;
+  }
+  for (let done = 0; done < data.length; done += PIECE_BYTES) {
+    const length = Math.min(PIECE_BYTES, data.length - done);
+    yield await readSpan(files, { path: data.path, offset: data.offset + done, length });
+  }
 }
 
 /** The nearest fp32 of each value. */
-export function fp32Tensor(shape: readonly number[], values: Float64Array): StoredTensor {
-  const bytes = new Uint8Array(values.length * 4);
-  const view = new DataView(bytes.buffer);
+export function fp32Tensor(shape: readonly number[], values: Float64Array): MemoryTensor {
+  const data = new Uint8Array(values.length * 4);
+  const view = new DataView(data.buffer);
   for (const [at, value] of values.entries()) view.setFloat32(at * 4, value, true);
-  return { dtype: "F32", shape, bytes };
+  return { dtype: "float32", shape, data };
 }
 
-export function fp32Values({ bytes }: StoredTensor): Float64Array {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return Float64Array.from({ length: bytes.length / 4 }, (_, at) => view.getFloat32(at * 4, true));
+export function fp32Values({ data }: MemoryTensor): Float64Array {
+  const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
+  return Float64Array.from({ length: data.length / 4 }, (_, at) => view.getFloat32(at * 4, true));
 }

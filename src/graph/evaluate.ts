@@ -29,7 +29,7 @@ export function broadcastIndex(at: number, of: readonly number[], shape: readonl
 export function combine(
   node: NodeView,
   of: (...operands: number[]) => number,
-  dtype = node.type(0).dtype,
+  dtype: Dtype = node.type(0).dtype,
 ): readonly Values[] | undefined {
   const operands = node.node.inputs.map((_, input) => node.values(input));
   if (!operands.every((one) => one !== undefined)) return undefined;

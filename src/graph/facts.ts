@@ -9,7 +9,7 @@ import { knownValues, type Values } from "./values.ts";
 export class Facts implements Knowledge {
   readonly name: string;
   readonly opsets: ReadonlyMap<string, number>;
-  readonly types = new Map<string, TensorType>();
+  readonly types: Map<string, TensorType> = new Map();
   readonly #values = new Map<string, Values>();
 
   constructor({ name, opsets }: Pick<Graph, "name" | "opsets">) {

@@ -1,22 +1,14 @@
 import { createReadStream, readdirSync, readFileSync } from "node:fs";
-import {
-  type FileHandle,
-  link,
-  mkdir,
-  open,
-  readdir,
-  readFile,
-  rename,
-  rm,
-  stat,
-  statfs,
-  writeFile,
-} from "node:fs/promises";
+import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, stat, statfs } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { systemCode } from "../core/error.ts";
 import type { Files } from "../core/ports.ts";
+import { createNewFile } from "./new-file.ts";
 
 let temporaryCount = 0;
+const temporaryName = (): string => `.${process.pid}-${temporaryCount++}.partial`;
+/** Node 20 ends the process when asked for 2 GiB or more at once (src/node_file.cc, Read: the length is an int32). */
+const LARGEST_READ_BYTES = 2 ** 30;
 
 export const nodeFiles: Files = {
   readText: (path) => readFile(path, "utf8"),
@@ -28,7 +20,8 @@ export const nodeFiles: Files = {
       const target = new Uint8Array(range.length);
       let filled = 0;
       while (filled < range.length) {
-        const { bytesRead } = await handle.read(target, filled, range.length - filled, range.offset + filled);
+        const length = Math.min(range.length - filled, LARGEST_READ_BYTES);
+        const { bytesRead } = await handle.read(target, filled, length, range.offset + filled);
         if (bytesRead === 0) break;
         filled += bytesRead;
       }
@@ -43,22 +36,7 @@ export const nodeFiles: Files = {
     replaceFile(path, async (handle) => {
       for await (const piece of pieces) await writeWhole(handle, piece);
     }),
-  async createNew(path, content) {
-    const folder = dirname(path);
-    await mkdir(folder, { recursive: true });
-    const temporary = join(folder, `.${process.pid}-${temporaryCount++}.partial`);
-    try {
-      await writeFile(temporary, content, { flag: "wx", flush: true });
-      // Unlike a rename, a link never replaces what is there (link(2)).
-      await link(temporary, path);
-      return true;
-    } catch (thrown) {
-      if (systemCode(thrown) === "EEXIST") return false;
-      throw thrown;
-    } finally {
-      await rm(temporary, { force: true });
-    }
-  },
+  createNew: (path, content) => createNewFile(path, content, { temporary: temporaryName() }),
   move: rename,
   async append(path, content) {
     await mkdir(dirname(path), { recursive: true });
@@ -98,8 +76,7 @@ export const nodeFiles: Files = {
 async function replaceFile(path: string, write: (handle: FileHandle) => Promise<void>): Promise<void> {
   const folder = dirname(path);
   await mkdir(folder, { recursive: true });
-  // The process id and a count keep concurrent writers, also within one process, apart.
-  const temporary = join(folder, `.${process.pid}-${temporaryCount++}.partial`);
+  const temporary = join(folder, temporaryName());
   try {
     const handle = await open(temporary, "wx");
     try {

@@ -1,4 +1,3 @@
-import { createRequire } from "node:module";
 import { messageOf } from "../core/error.ts";
 import type { Native, NativeAbsent, NativeFunction, NativeLibrary } from "../core/ports.ts";
 
@@ -14,6 +13,7 @@ let loaded: Koffi | NativeAbsent | undefined;
 /** Native calls by koffi, which is loaded with the first library that anybody asks for. */
 export const nodeNative: Native = {
   open(names) {
+    const { createRequire } = process.getBuiltinModule("node:module");
     loaded ??= loadKoffi((id) => createRequire(import.meta.url)(id));
     return "reason" in loaded ? loaded : openFirst(loaded, names);
   },

@@ -30,3 +30,19 @@ test("a command that is not there rejects, and one that runs can be ended", asyn
   running.kill("SIGTERM");
   expect(await running.exit).toEqual({ code: null, signal: "SIGTERM" });
 });
+
+test("a process runs until it has ended", async () => {
+  expect(nodeProcesses.isRunning(process.pid)).toBe(true);
+  const child = nodeProcesses.pipe(process.execPath, ["-e", "setInterval(() => {}, 1000)"]);
+  expect(nodeProcesses.isRunning(child.pid)).toBe(true);
+  child.kill("SIGKILL");
+  await child.exit;
+  expect(nodeProcesses.isRunning(child.pid)).toBe(false);
+});
+
+test.runIf(process.platform === "linux" && process.getuid?.() !== 0)(
+  "another user's process runs as well",
+  () => {
+    expect(nodeProcesses.isRunning(1)).toBe(true);
+  },
+);

@@ -1,10 +1,19 @@
 import { fork, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { systemCode } from "../core/error.ts";
 import type { ChildEntry, Processes } from "../core/ports.ts";
 import { exitOf, nodePipe, tailOf } from "./node-pipe.ts";
 
 export const nodeProcesses: Processes = {
   pid: process.pid,
+  isRunning(pid) {
+    try {
+      // Signal 0 only looks (kill(2)).
+      return process.kill(pid, 0);
+    } catch (thrown) {
+      return systemCode(thrown) === "EPERM";
+    }
+  },
   run(command, args, options) {
     const child = spawn(command, args, { stdio: "inherit", env: { ...process.env, ...options?.env } });
     return {

@@ -31,6 +31,10 @@ export const nodeTerminal: Terminal = {
     if (isatty(STDERR)) return process.stderr.columns || 80;
     return (isatty(STDOUT) && process.stdout.columns) || 80;
   },
+  get rows() {
+    if (isatty(STDERR)) return process.stderr.rows || 24;
+    return (isatty(STDOUT) && process.stdout.rows) || 24;
+  },
   get colour() {
     const { FORCE_COLOR, NO_COLOR, TERM } = process.env;
     if (FORCE_COLOR !== undefined && FORCE_COLOR !== "0") return true;

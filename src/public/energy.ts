@@ -18,8 +18,9 @@ export { energyTotal } from "../core/energy-total.ts";
 export type { Interval } from "../core/interval.ts";
 export type { Meter, Reading, SpanEnergy, Split, SplitLine } from "../core/meter.ts";
 export type { IdlePower } from "../energy/idle-power.ts";
-export type { MeterResult, SpanSummary, StartedSpan } from "../energy/open-meter.ts";
+export type { MeterResult, StartedSpan } from "../energy/open-meter.ts";
 export type { Found, Sensor, SensorSource } from "../energy/sensor.ts";
+export type { SpanSummary } from "../energy/span-summaries.ts";
 export type { WorkloadChoice } from "../energy/workloads.ts";
 export type { BudgetOptions, BudgetResult, LazyMeter, MeterOptions, OpenMeter };
 

@@ -7,7 +7,7 @@ import type { CarbonParts } from "./carbon-parts.ts";
 
 export const RECEIPT_SCHEMA = "frugal.receipt/1";
 
-export type ReceiptKind = "run" | "track" | "train" | "evaluate" | "choose" | "demo" | "import";
+export type ReceiptKind = "run" | "track" | "monitor" | "train" | "evaluate" | "choose" | "demo" | "import";
 
 export interface Range {
   readonly low: number;
@@ -24,8 +24,8 @@ export interface FileDigest {
 
 /** What was run. */
 export interface Subject {
-  readonly type: "model" | "command" | "data";
-  /** Model id, folder name or the command's name. */
+  readonly type: "model" | "command" | "data" | "machine";
+  /** Model id, folder name, the command's name, or what the user calls the machine. */
   readonly id: string;
   readonly commit?: string;
   readonly task?: string;

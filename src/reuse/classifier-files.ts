@@ -64,10 +64,10 @@ export function parseWeights(
   classes: number,
   features?: number,
 ): { readonly logistic: LogisticModel; readonly idf: Float64Array } {
-  const tensors = readSafetensors(`${folder}/${WEIGHTS_NAME}`, bytes);
+  const { tensors } = readSafetensors(`${folder}/${WEIGHTS_NAME}`, bytes);
   const values = (name: string, shape: readonly number[]): Float64Array => {
     const tensor = tensors.get(name);
-    if (tensor?.dtype !== "F32" || tensor.shape.join() !== shape.join()) {
+    if (tensor?.dtype !== "float32" || tensor.shape.join() !== shape.join()) {
       throw badFile(folder, WEIGHTS_NAME, `it has no tensor ${name} of fp32 [${shape.join(", ")}]`);
     }
     const numbers = fp32Values(tensor);

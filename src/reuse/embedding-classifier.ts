@@ -4,12 +4,10 @@ import { silent } from "../core/progress.ts";
 import type { Embedder } from "../engines/embedder.ts";
 import { denseMatrix } from "../learn/feature-matrix.ts";
 import { classesOf } from "../learn/labelled-text.ts";
-import { classProbabilities, fitLogistic, type LogisticModel } from "../learn/logistic-regression.ts";
+import { classProbabilities, type LogisticModel } from "../learn/logistic-regression.ts";
 import {
+  fitClassifier,
   type LabelledText,
-  logisticOptions,
-  reportFit,
-  roundedToFp32,
   scoredLabels,
   type TextClassifier,
   type TrainingOptions,
@@ -30,19 +28,15 @@ export async function trainEmbeddingClassifier(
   options: TrainingOptions = {},
 ): Promise<EmbeddingClassifier> {
   const { progress = silent, signal } = options;
-  const { labels, classOf } = classesOf(examples);
+  const classes = classesOf(examples);
   progress({ kind: "phase", name: "embedding", total: examples.length, unit: "texts" });
   const vectors = await encoder.embed(
     examples.map(({ text }) => text),
     signal,
     progress,
   );
-  progress({ kind: "phase", name: "fitting", unit: "iterations" });
-  const fitting = logisticOptions(options);
-  const features = denseMatrix(vectors, vectors[0]!.length);
-  const fit = await fitLogistic(features, classOf, labels.length, fitting);
-  const training = reportFit(fit, { examples: examples.length, c: fitting.c }, progress);
-  return embeddingClassifier({ labels, encoder, logistic: roundedToFp32(fit.model), training });
+  const fitted = await fitClassifier(denseMatrix(vectors, vectors[0]!.length), classes, options);
+  return embeddingClassifier({ labels: classes.labels, encoder, ...fitted });
 }
 
 export interface EmbeddingParts {

@@ -219,9 +219,9 @@ test("weights that are NaN, or of another shape, are refused though every digest
     forged("weights.safetensors", writeSafetensors({ ...tensors, ...change }));
   await weights({});
   for (const name of ["weight", "bias", "idf"] as const) {
-    const { shape, bytes } = tensors[name];
+    const { shape, data } = tensors[name];
     for (const bad of [Number.NaN, Number.POSITIVE_INFINITY]) {
-      const values = new Float64Array(bytes.length / 4);
+      const values = new Float64Array(data.length / 4);
       values[values.length - 1] = bad;
       await expect(weights({ [name]: fp32Tensor(shape, values) })).rejects.toMatchObject({
         code: "bad-model",

@@ -1,8 +1,9 @@
 /** What every text classifier trained here is and does. */
-import type { Progress } from "../core/progress.ts";
+import { type Progress, silent } from "../core/progress.ts";
 import type { ScoredLabel } from "../engines/engine.ts";
-import type { LabelledText } from "../learn/labelled-text.ts";
-import type { LogisticFit, LogisticModel, LogisticOptions } from "../learn/logistic-regression.ts";
+import type { FeatureMatrix } from "../learn/feature-matrix.ts";
+import type { Classes, LabelledText } from "../learn/labelled-text.ts";
+import { fitLogistic, type LogisticModel, type LogisticOptions } from "../learn/logistic-regression.ts";
 
 export type { LabelledText };
 
@@ -35,30 +36,32 @@ export interface TrainingOptions extends Pick<LogisticOptions, "tolerance" | "ma
  */
 export const DEFAULT_C = 10;
 
-/** The fit's options, with progress by iteration. */
-export const logisticOptions = (options: TrainingOptions): LogisticOptions & { readonly c: number } => ({
-  c: options.c ?? DEFAULT_C,
-  ...(options.tolerance !== undefined && { tolerance: options.tolerance }),
-  ...(options.maxIterations !== undefined && { maxIterations: options.maxIterations }),
-  ...(options.signal && { signal: options.signal }),
-  onIteration: (done) => options.progress?.({ kind: "advance", done }),
-});
-
-/** Says in the report, and as a note, how the fit ended. */
-export function reportFit(
-  { iterations, gradientNorm, converged }: LogisticFit,
-  facts: Pick<TrainingReport, "examples" | "c">,
-  progress: Progress,
-): TrainingReport {
+/** Fits a row of features per example, with progress by iteration; the report, and a note, say how the fit ended. */
+export async function fitClassifier(
+  features: FeatureMatrix,
+  { labels, classOf }: Classes,
+  options: TrainingOptions,
+): Promise<{ readonly logistic: LogisticModel; readonly training: TrainingReport }> {
+  const { c = DEFAULT_C, tolerance, maxIterations, signal, progress = silent } = options;
+  progress({ kind: "phase", name: "fitting", unit: "iterations" });
+  const fit = await fitLogistic(features, classOf, labels.length, {
+    c,
+    ...(tolerance !== undefined && { tolerance }),
+    ...(maxIterations !== undefined && { maxIterations }),
+    ...(signal && { signal }),
+    onIteration: (done) => progress({ kind: "advance", done }),
+  });
+  const { model, iterations, gradientNorm, converged } = fit;
   if (!converged) {
     const text = `the fit stopped after ${iterations} iterations before it converged (gradient ${gradientNorm.toExponential(1)})`;
     progress({ kind: "note", text });
   }
-  return { ...facts, iterations, gradientNorm, converged };
+  const training = { examples: classOf.length, c, iterations, gradientNorm, converged };
+  return { logistic: roundedToFp32(model), training };
 }
 
 /** Weights are kept in fp32: rounded at once, a classifier scores the same before it is saved and after. */
-export const roundedToFp32 = (model: LogisticModel): LogisticModel => ({
+const roundedToFp32 = (model: LogisticModel): LogisticModel => ({
   ...model,
   weights: fp32(model.weights),
   intercepts: fp32(model.intercepts),

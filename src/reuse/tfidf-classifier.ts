@@ -2,14 +2,12 @@
 import { type Progress, silent } from "../core/progress.ts";
 import { classesOf } from "../learn/labelled-text.ts";
 import { letEventsIn } from "../learn/let-events-in.ts";
-import { classProbabilities, fitLogistic, type LogisticModel } from "../learn/logistic-regression.ts";
+import { classProbabilities, type LogisticModel } from "../learn/logistic-regression.ts";
 import { fitTfidf, type TfidfModel, type TfidfOptions, tfidfRows } from "../learn/tfidf.ts";
 import {
+  fitClassifier,
   fp32,
   type LabelledText,
-  logisticOptions,
-  reportFit,
-  roundedToFp32,
   scoredLabels,
   type TextClassifier,
   type TrainingOptions,
@@ -35,7 +33,7 @@ export async function trainTfidfClassifier(
   options: TfidfClassifierOptions = {},
 ): Promise<TfidfClassifier> {
   const { progress = silent, signal, words, maxTerms } = options;
-  const { labels, classOf } = classesOf(examples);
+  const classes = classesOf(examples);
   const texts = examples.map(({ text }) => text);
   progress({ kind: "phase", name: "counting words" });
   const counted = await fitTfidf(texts, {
@@ -46,11 +44,8 @@ export async function trainTfidfClassifier(
     ...(signal && { signal }),
   });
   const tfidf = { ...counted, idf: fp32(counted.idf) };
-  progress({ kind: "phase", name: "fitting", unit: "iterations" });
-  const fitting = logisticOptions(options);
-  const fit = await fitLogistic(tfidfRows(tfidf)(texts), classOf, labels.length, fitting);
-  const training = reportFit(fit, { examples: examples.length, c: fitting.c }, progress);
-  return tfidfClassifier({ labels, tfidf, logistic: roundedToFp32(fit.model), training });
+  const fitted = await fitClassifier(tfidfRows(tfidf)(texts), classes, options);
+  return tfidfClassifier({ labels: classes.labels, tfidf, ...fitted });
 }
 
 export interface TfidfParts {

@@ -4,11 +4,17 @@ import type { Exit, Processes, RunningChild } from "../../src/core/ports.ts";
 import type { EngineItem, EngineOutput } from "../../src/engines/engine.ts";
 import type { FromChild, ToChild } from "../../src/engines/engine-messages.ts";
 
+const OWN_PID = 4_242;
+
 export interface FakeProcessOptions {
+  /** Ids of the other processes that there are. */
+  readonly running?: readonly number[];
   /** What a started command does: how it ends, or the system code with which it cannot be started. */
   readonly command?: (name: string, args: readonly string[]) => Exit | string;
   /** What the engine child answers to an item; without it no child can be started. */
   readonly engine?: (item: EngineItem) => EngineOutput;
+  /** The doctor's probing child; without it none can be started. */
+  readonly probe?: () => RunningChild;
   /** Runs when the child opens a model: a hub model's files may appear, time may pass. */
   readonly onOpen?: () => void;
 }
@@ -19,7 +25,8 @@ const REPORTED_LATER = ["EACCES", "EAGAIN", "EMFILE", "ENFILE", "ENOENT"];
 /** @param before called with the name of each call and of each message to a child; throws where it is to fail. */
 export function fakeProcesses(options: FakeProcessOptions, before: (name: string) => void): Processes {
   return {
-    pid: 4_242,
+    pid: OWN_PID,
+    isRunning: (pid) => pid === OWN_PID || (options.running ?? []).includes(pid),
     run(name, args) {
       const { command } = options;
       if (command === undefined) throw new Error("the fake world starts no command");
@@ -38,7 +45,8 @@ export function fakeProcesses(options: FakeProcessOptions, before: (name: string
       throw new Error("the fake world starts no command");
     },
     fork(entry) {
-      const { engine } = options;
+      const { engine, probe } = options;
+      if (entry === "probe-child" && probe !== undefined) return fakeProbe(started(entry, before), probe());
       if (engine === undefined) throw new Error("the fake world starts no child");
       return fakeChild(started(entry, before), engine, options.onOpen ?? (() => {}), before);
     },
@@ -101,6 +109,12 @@ function fakeChild(
     send: (message) => void ready.then(() => isAlive && answer(message as ToChild)).catch(() => {}),
     kill: (signal) => end({ code: null, signal }),
   };
+}
+
+function fakeProbe(start: Promise<void>, child: RunningChild): RunningChild {
+  const exit = start.then(() => child.exit);
+  exit.catch(() => {});
+  return { ...child, exit, send: (message) => void start.then(() => child.send(message)).catch(() => {}) };
 }
 
 function newPromise<T>(): { readonly promise: Promise<T>; readonly resolve: (value: T) => void } {

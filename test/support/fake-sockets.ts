@@ -4,9 +4,11 @@ import type { Connection, Sockets } from "../../src/core/ports.ts";
 export interface FakeSockets extends Sockets {
   /** Ends every connection; while broken nobody can connect. */
   breakAll(broken: boolean): void;
+  /** Where somebody listens. */
+  listening(): readonly string[];
 }
 
-/** @param before called with the path of each connection that is tried; throws where it is to fail. */
+/** @param before called with the path of each call; throws where it is to fail. */
 export function fakeSockets(before: (path: string) => void = () => {}): FakeSockets {
   const listening = new Map<string, (connection: Connection) => void>();
   const open = new Set<Connection>();
@@ -18,6 +20,7 @@ export function fakeSockets(before: (path: string) => void = () => {}): FakeSock
       isBroken = broken;
       if (broken) for (const each of [...open]) each.close();
     },
+    listening: () => [...listening.keys()],
     async connect(path) {
       before(path);
       const accept = listening.get(path);
@@ -30,6 +33,7 @@ export function fakeSockets(before: (path: string) => void = () => {}): FakeSock
       return ours;
     },
     async listen(path, _options, accept) {
+      before(path);
       if (listening.has(path)) throw refuse("EADDRINUSE", path);
       listening.set(path, accept);
       return {

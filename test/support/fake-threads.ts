@@ -9,12 +9,15 @@ export interface FakeThreads extends Threads {
   /** It ends, as after an exception. */
   die(why: string): void;
   readonly started: () => number;
+  /** Resolves when the thread that was started last has opened its sensors, or failed to. */
+  readonly opened: () => Promise<void>;
 }
 
 export function fakeThreads(world: SensorWorld): FakeThreads {
   let failure: string | undefined;
   let hangs = false;
   let started = 0;
+  let opening: Promise<void> = Promise.resolve();
   return {
     hang: () => {
       hangs = true;
@@ -24,6 +27,7 @@ export function fakeThreads(world: SensorWorld): FakeThreads {
       hangs = true;
     },
     started: () => started,
+    opened: () => opening,
     start(_entry, data) {
       started++;
       failure = undefined;
@@ -45,7 +49,7 @@ export function fakeThreads(world: SensorWorld): FakeThreads {
           isClosed = true;
         },
       };
-      void sampleInThread(world, {
+      opening = sampleInThread(world, {
         data: structuredClone(data),
         post: (message) => {
           if (!hangs && !isClosed) posted.push(structuredClone(message));

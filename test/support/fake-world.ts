@@ -18,7 +18,7 @@ import { type FakeProcessOptions, fakeProcesses } from "./fake-processes.ts";
 import { fakeSockets } from "./fake-sockets.ts";
 
 /** `input`: chunks of standard input; `output`: writes of data. What goes to stderr cannot fail (see the port). */
-export type FailingPort = "files" | "processes" | "fetch" | "output" | "input" | "random";
+export type FailingPort = "files" | "processes" | "sockets" | "fetch" | "output" | "input";
 
 export interface FakeOptions extends FakeProcessOptions {
   readonly files?: Readonly<Record<string, string | Uint8Array>>;
@@ -35,7 +35,7 @@ export interface FakeOptions extends FakeProcessOptions {
   readonly sockets?: Sockets;
   readonly input?: string;
   readonly terminal?: Partial<
-    Pick<World["terminal"], "errIsTerminal" | "outIsTerminal" | "columns" | "colour">
+    Pick<World["terminal"], "errIsTerminal" | "outIsTerminal" | "columns" | "rows" | "colour">
   >;
 }
 
@@ -48,6 +48,8 @@ export interface FakeWorld extends World {
   readonly fileCalls: () => number;
   readonly calls: (port: FailingPort) => number;
   readonly raise: (signal: PassedSignal) => void;
+  /** Paths of sockets on which somebody listens. */
+  readonly listening: () => readonly string[];
 }
 
 export class SystemError extends Error {
@@ -61,6 +63,8 @@ export class SystemError extends Error {
 export interface SteppedClock extends Clock {
   /** Moves time on by `seconds`, firing due timers and sleeps in order. */
   advance(seconds: number): void;
+  /** Whether somebody sleeps. */
+  hasSleepers(): boolean;
 }
 
 export function fakeWorld(options: FakeOptions = {}): FakeWorld {
@@ -72,10 +76,10 @@ export function fakeWorld(options: FakeOptions = {}): FakeWorld {
   const counts: Record<FailingPort, number> = {
     files: 0,
     processes: 0,
+    sockets: 0,
     fetch: 0,
     output: 0,
     input: 0,
-    random: 0,
   };
   let count = 0;
   const before =
@@ -87,12 +91,12 @@ export function fakeWorld(options: FakeOptions = {}): FakeWorld {
       if (failAt === undefined || port !== (failAt.port ?? "files") || counts[port] !== failAt.call) return;
       throw new SystemError(failAt.code, subject);
     };
-  const random = seededRandom(1);
   let out = "";
   let err = "";
   const listeners = new Set<{ signals: readonly PassedSignal[]; listener: (signal: never) => void }>();
   const decoder = new TextDecoder();
   const clock = steppedClock();
+  const own = fakeSockets(before("sockets"));
   const world: FakeWorld = {
     clock,
     stored,
@@ -107,12 +111,7 @@ export function fakeWorld(options: FakeOptions = {}): FakeWorld {
     fetch: fakeFetch(options.fetch, before("fetch")),
     native: options.native ?? fakeNative(),
     processes: fakeProcesses(options, before("processes")),
-    random: {
-      next: () => {
-        before("random")("next");
-        return random.next();
-      },
-    },
+    random: seededRandom(1),
     terminal: {
       writeOut: async (text) => {
         before("output")("stdout");
@@ -125,6 +124,7 @@ export function fakeWorld(options: FakeOptions = {}): FakeWorld {
       errIsTerminal: options.terminal?.errIsTerminal ?? false,
       inIsTerminal: false,
       columns: options.terminal?.columns ?? 80,
+      rows: options.terminal?.rows ?? 24,
       colour: options.terminal?.colour ?? false,
       async *input() {
         before("input")("stdin");
@@ -141,7 +141,8 @@ export function fakeWorld(options: FakeOptions = {}): FakeWorld {
         throw new Error(`ended at once by ${signal}`);
       },
     },
-    sockets: options.sockets ?? fakeSockets(),
+    sockets: options.sockets ?? own,
+    listening: own.listening,
     threads: {
       start: () => {
         throw new Error("the fake world starts no thread");
@@ -235,7 +236,7 @@ function fakeFiles(stored: Map<string, Uint8Array>, before: (path: string) => vo
     },
     writeAtomicFrom: async (path, pieces) => {
       const parts: Uint8Array[] = [];
-      for await (const piece of pieces) parts.push(piece);
+      for await (const piece of pieces) parts.push(piece.slice());
       before(path);
       stored.set(path, joinBytes(parts));
     },
@@ -301,11 +302,22 @@ export function steppedClock(startStamp = "2026-01-01T00:00:00.000Z"): SteppedCl
       timers.add(timer);
       return () => timers.delete(timer);
     },
-    sleep: (ms) =>
-      new Promise((resolve) => {
-        const timer = { due: now + ms / 1_000, every: 0, fire: resolve };
+    sleep: (ms, signal) =>
+      new Promise((resolve, reject) => {
+        if (signal?.aborted) return reject(signal.reason);
+        const fire = () => {
+          signal?.removeEventListener("abort", stop);
+          resolve();
+        };
+        const timer = { due: now + ms / 1_000, every: 0, fire };
         timers.add(timer);
+        const stop = () => {
+          timers.delete(timer);
+          reject(signal?.reason);
+        };
+        signal?.addEventListener("abort", stop, { once: true });
       }),
+    hasSleepers: () => [...timers].some(({ every }) => every === 0),
     advance(seconds) {
       const until = now + seconds;
       for (;;) {

@@ -28,3 +28,26 @@ export function probeHere(world: SensorWorld): RunningChild {
     kill: (signal) => end({ code: null, signal }),
   };
 }
+
+/** The same, for sensors alone: engines in this process would load native code. */
+export function probeWithoutEngines(world: SensorWorld): RunningChild {
+  const child = probeHere(world);
+  let tell: (message: unknown) => void = () => {};
+  return {
+    ...child,
+    onMessage: (listener) => {
+      tell = listener;
+      child.onMessage(listener);
+    },
+    send: (message) => {
+      if ((message as Probe).kind === "sensors") child.send(message);
+      else
+        tell({
+          kind: "failed",
+          code: "engine-missing",
+          why: "it is not installed",
+          remedy: "run: npm install it",
+        });
+    },
+  };
+}

@@ -45,6 +45,8 @@ export interface CommandSpec {
   readonly examples: readonly string[];
   /** Everything after the first argument belongs to another program (`track -- COMMAND`). */
   readonly passThrough?: boolean;
+  /** It runs until it is stopped: a signal is its normal end, and its own exit code counts. */
+  readonly untilStopped?: boolean;
   readonly load: () => Promise<CommandAction>;
 }
 

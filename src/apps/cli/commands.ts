@@ -6,6 +6,7 @@ import { ESTIMATE } from "./commands/estimate.ts";
 import { EXPORT } from "./commands/export.ts";
 import { IMPORT } from "./commands/import.ts";
 import { LOG, LOG_EXPORT, LOG_REPAIR, LOG_SHOW, LOG_VERIFY } from "./commands/log.ts";
+import { MONITOR } from "./commands/monitor.ts";
 import { RUN } from "./commands/run.ts";
 import { SENSORD } from "./commands/sensord.ts";
 import { TRACK } from "./commands/track.ts";
@@ -14,6 +15,7 @@ import { ZONES } from "./commands/zones.ts";
 
 export const COMMANDS: readonly CommandSpec[] = [
   TRACK,
+  MONITOR,
   ESTIMATE,
   DOCTOR,
   SENSORD,

@@ -2,6 +2,7 @@
 import { formatBytes, formatPower } from "../../core/format-quantity.ts";
 import { bytes, watts } from "../../core/quantity.ts";
 import type { SensorCheck } from "../../energy/check-sensors.ts";
+import type { Platform } from "../../energy/platform.ts";
 import type { PlaceCheck } from "../../journey/doctor/check-places.ts";
 import type { EngineCheck, Findings } from "../../journey/doctor/examine.ts";
 import type { Fix } from "../../journey/doctor/fixes.ts";
@@ -19,9 +20,12 @@ interface Item {
 }
 
 export function doctorText(findings: Findings): string {
-  const { sensors, engines, places, carbon } = findings;
+  const { sensors, engines, places, carbon, platform } = findings;
   const sections = [
-    section("Sensors", "kind" in sensors ? [failedProbe(sensors.why, sensors.remedy)] : sensorItems(sensors)),
+    section(
+      "Sensors",
+      "kind" in sensors ? [failedProbe(sensors.why, sensors.remedy)] : sensorItems(sensors, platform),
+    ),
     section("Engines", engines.map(engineItem)),
     section("Folders", places.map(placeItem)),
     section("Carbon", [carbonItem(carbon)]),
@@ -48,9 +52,9 @@ function verdictLine({ component, state, error }: Verdict, why: string | undefin
   return `${name}: modelled (${error}) — ${next}: frugal doctor --fix`;
 }
 
-const sensorItems = (checks: readonly SensorCheck[]): readonly Item[] =>
+const sensorItems = (checks: readonly SensorCheck[], platform: Platform): readonly Item[] =>
   checks.map((check) => {
-    const cost = costOf(check, checks);
+    const cost = costOf(check, checks, platform);
     const error = check.error === undefined ? "" : `, ${errorWords(check.error)}`;
     const power =
       check.state === "measured" && check.watts !== undefined

@@ -10,18 +10,29 @@ export interface EmissionsOutput {
   /** With what CodeCarbon's settings say of the hardware. */
   readonly world: World;
   readonly beneath: CarbonConfig;
+  /** CodeCarbon's `measure_power_secs`, where `monitor` asked for it. */
+  readonly intervalS?: number;
   /** The work is done: a file that cannot be written is a warning. */
   write(recorded: Recorded<unknown>): Promise<void>;
 }
 
-/** Throws "bad-option" for a wrong setting: before the work. Does nothing unless one of the two options was given. */
-export async function emissionsOutput(context: CliContext, options: OptionValues): Promise<EmissionsOutput> {
+/**
+ * Throws "bad-option" for a wrong setting: before the work. Does nothing unless one of the two options was given.
+ * @param monitors true for a command that measures the machine interval by interval: it has no process whose share a row
+ * could tell.
+ */
+export async function emissionsOutput(
+  context: CliContext,
+  options: OptionValues,
+  { monitors = false }: { readonly monitors?: boolean } = {},
+): Promise<EmissionsOutput> {
   const { world } = context;
   const file = options["emissionsCsv"] as string | undefined;
   if (file === undefined && options["codecarbon"] !== true)
     return { world, beneath: {}, write: async () => {} };
   const { readCodecarbonSettings } = await import("../../journey/codecarbon/codecarbon-settings.ts");
-  const settings = await readCodecarbonSettings(world);
+  const read = await readCodecarbonSettings(world, { interval: monitors });
+  const settings = monitors ? { ...read, row: { ...read.row, tracking: "machine" as const } } : read;
   if (settings.unused.length > 0) {
     context.warn(
       `settings of CodeCarbon without effect here: ${settings.unused.join(", ")}`,
@@ -34,6 +45,7 @@ export async function emissionsOutput(context: CliContext, options: OptionValues
   return {
     world: { ...world, env: { ...settings.env, ...world.env } },
     beneath: settings.carbon,
+    ...(settings.intervalS !== undefined && { intervalS: settings.intervalS }),
     async write(recorded) {
       if (path === undefined) return;
       const { writeEmissions } = await import("../../journey/codecarbon/write-emissions.ts");

@@ -27,13 +27,15 @@ export async function commandLine(
   const run = async (spec: CommandSpec, args: readonly string[], options: OptionValues): Promise<void> => {
     const [{ openContext }, world] = await Promise.all([import("./context.ts"), openWorld()]);
     const context = openContext(world, { ...options, ownsSignals: spec.passThrough === true });
+    const interruptedBy = () => (spec.untilStopped === true ? undefined : context.stoppedBy);
     try {
       const action = await spec.load();
       exitCode = await action(context, args, options);
       // A command that stops early and returns what it has was still interrupted.
-      if (context.stoppedBy !== undefined) exitCode = codeOfSignal(context.stoppedBy);
+      const stopped = interruptedBy();
+      if (stopped !== undefined) exitCode = codeOfSignal(stopped);
     } catch (thrown) {
-      const stopped = context.stoppedBy;
+      const stopped = interruptedBy();
       exitCode = stopped === undefined ? explain(terminal, thrown) : codeOfSignal(stopped);
       if (stopped !== undefined) explain(terminal, thrown);
     } finally {

@@ -44,12 +44,17 @@ export function buildProgram(
   const sorted = [...commands].sort((a, b) => order.indexOf(a.group) - order.indexOf(b.group));
   for (const spec of sorted) {
     const isNamed = spec.name.split(" ")[0] === named;
-    addCommand(program, terminal, isNamed ? spec : { ...spec, options: [], examples: [] }, run);
+    addCommand(program, terminal, isNamed ? spec : { ...spec, options: [], examples: [] }, { commands, run });
   }
   return program;
 }
 
-function addCommand(program: Command, terminal: Terminal, spec: CommandSpec, run: RunCommand): void {
+function addCommand(
+  program: Command,
+  terminal: Terminal,
+  spec: CommandSpec,
+  { commands, run }: { readonly commands: readonly CommandSpec[]; readonly run: RunCommand },
+): void {
   const words = spec.name.split(" ");
   const name = words.at(-1)!;
   const parent = words.slice(0, -1).reduce((at, word) => childNamed(at, word), program);
@@ -58,6 +63,9 @@ function addCommand(program: Command, terminal: Terminal, spec: CommandSpec, run
   const hint = `see frugal ${spec.name} --help${example === undefined ? "" : `; for instance: ${example}`}`;
   command.configureOutput({ outputError: usageError(terminal, hint) });
   if (words.length === 1) command.helpGroup(GROUP_TITLES[spec.group]);
+  // A word that is none of its subcommands is told apart from an argument too many in the action.
+  const hasSubcommands = isParent(spec, commands);
+  command.allowExcessArguments(hasSubcommands);
   for (const argument of spec.arguments ?? []) {
     command.addArgument(new Argument(argument.name, argument.description));
   }
@@ -71,6 +79,7 @@ function addCommand(program: Command, terminal: Terminal, spec: CommandSpec, run
     command.addHelpText("after", `\nExamples:\n${spec.examples.map((line) => `  $ ${line}`).join("\n")}`);
   }
   command.action(async (...given: unknown[]) => {
+    if (hasSubcommands && command.args.length > 0) await refuseSubcommand(command, spec.name);
     const options = given.at(-2) as OptionValues;
     const args = given
       .slice(0, -2)
@@ -83,6 +92,22 @@ function addCommand(program: Command, terminal: Terminal, spec: CommandSpec, run
     if (missing !== undefined) command.error(`error: required option '${missing.flags}' not specified`);
     await run(spec, args, options);
   });
+}
+
+const isParent = ({ name, arguments: own }: CommandSpec, commands: readonly CommandSpec[]): boolean =>
+  own === undefined && commands.some((other) => other.name.startsWith(`${name} `));
+
+async function refuseSubcommand(command: Command, name: string): Promise<never> {
+  const { nearest } = await import("../../engines/nearest.ts");
+  const [given = ""] = command.args;
+  const names = command.commands.map((each) => each.name());
+  const meant = nearest(given, names);
+  const all = names.map((each) => `${name} ${each}`).join(", ");
+  const hint =
+    meant === undefined
+      ? `use one of: ${all}; or see frugal ${name} --help`
+      : `Did you mean ${name} ${meant}?`;
+  return command.error(`error: unknown command '${name} ${given}'\n(${hint})`);
 }
 
 function childNamed(parent: Command, name: string): Command {

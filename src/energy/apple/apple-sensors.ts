@@ -18,7 +18,7 @@ export interface AppleEnergy {
  * Apple computes these energies from activity ("Energy Model") and publishes no error. We know of no comparison with a meter
  * for every chip: our choice.
  */
-const WIDTH = 0.15;
+export const APPLE_WIDTH = 0.15;
 /** A CPU that runs this program draws power: channels that stand still for so long are not being renewed. */
 const STILL_S = 3;
 
@@ -82,6 +82,6 @@ export function appleSensors(
 /** The model's own error, and what the edges of a window miss by its lag at the window's mean power; independent. */
 function around(joules: number, windowS: number | undefined, lagS: number): Interval {
   const edges = windowS === undefined || windowS <= 0 ? 0 : joules * Math.min(1, lagS / windowS);
-  const half = Math.hypot(WIDTH * joules, edges);
+  const half = Math.hypot(APPLE_WIDTH * joules, edges);
   return { low: Math.max(0, joules - half), value: joules, high: joules + half };
 }

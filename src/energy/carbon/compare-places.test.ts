@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { fakeFetch } from "../../../test/support/fake-fetch.ts";
 import { fakeWorld } from "../../../test/support/fake-world.ts";
-import { EM_FORECAST, EM_LATEST } from "../../../test/support/live-answers.ts";
+import { EM_FORECAST, EM_HISTORY, EM_LATEST } from "../../../test/support/live-answers.ts";
 import { fromKwh } from "../../core/quantity.ts";
 import { comparePlaces } from "./compare-places.ts";
 
@@ -65,6 +65,18 @@ test("with a live source, now is the newest figure and the future the forecast",
     at: "2026-01-01T02:00:00.000Z",
   });
   expect(later.places[0]).toMatchObject({ gPerKwh: { value: 90 }, resolution: "hour" });
+});
+
+test("a run of two hours is compared by the figures of both", async () => {
+  const history = { history: { body: EM_HISTORY } };
+  const { places } = await comparePlaces(worldOf(TOKEN, fakeFetch(history)), {
+    energy,
+    places: ["DE"],
+    at: "2025-12-31T21:00:00.000Z",
+    durationS: 7_200,
+  });
+  // 400 and 200 g/kWh.
+  expect(places[0]).toMatchObject({ gPerKwh: { value: 300 }, resolution: "hour" });
 });
 
 test("a newest figure that is hours old is not now", async () => {

@@ -9,7 +9,7 @@ import { meterSetting } from "./meter-setting.ts";
 export async function openExternalMeter({ world, options }: SourceContext): Promise<Found> {
   let setting: string | undefined;
   try {
-    setting = options.meter ?? (await meterSetting(world));
+    setting = options.meter ?? meterSetting(world);
   } catch (thrown) {
     return missing(thrown);
   }

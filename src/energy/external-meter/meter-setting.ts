@@ -8,17 +8,17 @@ export const METER = "FRUGAL_METER";
  * The external meter that the user named: FRUGAL_METER, else `meter` in FRUGAL_HOME/config.json. Undefined when nobody
  * named one; throws "bad-data" or "file-unreadable" for a config that cannot be used.
  */
-export async function meterSetting(world: {
-  readonly files: Pick<Files, "readText">;
+export function meterSetting(world: {
+  readonly files: Pick<Files, "readTextSync">;
   readonly env: Environment;
   readonly machine: Pick<Machine, "homeFolder">;
-}): Promise<string | undefined> {
+}): string | undefined {
   const named = world.env[METER];
   if (named !== undefined && named.trim() !== "") return named.trim();
   const path = `${frugalHome(world.env, world.machine)}/config.json`;
   let text: string;
   try {
-    text = await world.files.readText(path);
+    text = world.files.readTextSync(path);
   } catch (thrown) {
     if (systemCode(thrown) === "ENOENT" || systemCode(thrown) === "ENOTDIR") return undefined;
     throw broken("file-unreadable", path, systemCode(thrown) ?? messageOf(thrown));

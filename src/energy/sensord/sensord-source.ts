@@ -48,6 +48,7 @@ function sensorOf(session: Session, at: number, openedS: number, closed: () => v
     component,
     boundary: "machine",
     method: "counter",
+    seldom: true,
     source: `${source}, by sensord`,
     remedy: REMEDY,
     interval: (joules, windowS) => powercapInterval(joules, windowS, renewalS),

@@ -1,7 +1,7 @@
 /** The daemon's side: one loop samples for all clients, as fast as the fastest of them asks and never faster than allowed. */
 import { messageOf } from "../../core/error.ts";
 import type { Clock, Connection } from "../../core/ports.ts";
-import type { Random } from "../../core/random.ts";
+import { type Random, randomHex } from "../../core/random.ts";
 import type { Sensor } from "../sensor.ts";
 import {
   type Hello,
@@ -43,7 +43,7 @@ export function serveReadings(
   { minIntervalMs }: ServeOptions,
 ): ReadingServer {
   const { clock } = world;
-  const run = Array.from({ length: 16 }, () => Math.floor(world.random.next() * 16).toString(16)).join("");
+  const run = randomHex(world.random, 16);
   const clients = new Set<Client>();
   let takenS = Number.NEGATIVE_INFINITY;
   let line = "";

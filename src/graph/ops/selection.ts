@@ -60,11 +60,14 @@ export const SELECTION: readonly OpRow[] = [
         { dtype: "int64", shape },
       ];
     },
-    gradient: (view) => [
-      view.op("ScatterElements", [zeros(view, view.type(0)), view.output(1), view.dy], {
-        axis: view.axis("axis", -1),
-      }),
-    ],
+    gradient(view) {
+      const indices = view.output(1) || view.unsupported("it has no output for its indices");
+      return [
+        view.op("ScatterElements", [zeros(view, view.type(0)), indices, view.dy], {
+          axis: view.axis("axis", -1),
+        }),
+      ];
+    },
     flops: perInput(1),
     samples: [
       { name: "the two largest of each row", inputs: [APART, int(2)], outputs: 2 },

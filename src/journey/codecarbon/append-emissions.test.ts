@@ -39,6 +39,15 @@ test("an empty file gets a header too", async () => {
   expect(idsIn(path)).toEqual(["1"]);
 });
 
+test("a file that another program is about to fill is not taken for an empty one", async () => {
+  const path = join(scratch, "filling.csv");
+  writeFileSync(path, "");
+  const theirs = `${HEADER}\n${"theirs,".repeat(EMISSIONS_COLUMNS.length - 1)}theirs\n`;
+  const clock = { sleep: async () => writeFileSync(path, theirs) };
+  await appendEmissions({ files: nodeFiles, clock }, path, EMISSIONS_COLUMNS, row("1"));
+  expect(idsIn(path)).toEqual(["theirs", "1"]);
+});
+
 test("a file with the same columns in another order gets its row in that order", async () => {
   const path = join(scratch, "order.csv");
   writeFileSync(path, `${[...EMISSIONS_COLUMNS].reverse().join(",")}\r\n`);

@@ -80,9 +80,14 @@ async function moveAside(
     await clock.sleep(WAIT_MS);
   }
   try {
-    const found = await look(files, path);
+    let found = await look(files, path);
+    if (found?.columns.length === 0) {
+      // It may be one that is being made at this moment, where there are no hard links.
+      await clock.sleep(WAIT_MS);
+      found = await look(files, path);
+    }
     if (found === undefined || sameColumns(found.columns, columns)) return undefined;
-    // An empty file is nobody's work.
+    // A file that stays empty is nobody's work.
     if (found.columns.length === 0) return void (await files.remove(path));
     const backup = await freeName(files, path);
     await files.move(path, backup);

@@ -84,3 +84,14 @@ test.each([
     what: `CodeCarbon's ${key.toLowerCase()} ${value}`,
   });
 });
+
+test("measure_power_secs is the interval of who measures by intervals, and named as unused by all others", async () => {
+  const world = fakeWorld({ env: { CODECARBON_MEASURE_POWER_SECS: "15" } });
+  expect((await readCodecarbonSettings(world)).unused).toEqual([
+    "measure_power_secs (counters are read ten times a second)",
+  ]);
+  const { intervalS, unused } = await readCodecarbonSettings(world, { interval: true });
+  expect([intervalS, unused]).toEqual([15, []]);
+  const never = fakeWorld({ env: { CODECARBON_MEASURE_POWER_SECS: "0" } });
+  await expect(readCodecarbonSettings(never, { interval: true })).rejects.toThrow("measure_power_secs 0");
+});

@@ -14,6 +14,8 @@ export interface CodecarbonSettings {
   readonly carbon: CarbonConfig;
   /** FRUGAL_CPU_WATTS, where force_cpu_power gives one. */
   readonly env: Environment;
+  /** `measure_power_secs`, for those who measure interval by interval. */
+  readonly intervalS?: number;
   /** Keys that change nothing here, with the reason, and keys that nobody knows. */
   readonly unused: readonly string[];
 }
@@ -27,9 +29,19 @@ interface SettingsWorld {
 
 const PREFIX = "codecarbon_";
 const FILE = ".codecarbon.config";
+/** More often would measure the measuring. */
+export const LEAST_INTERVAL_S = 0.1;
+
+export interface SettingsUse {
+  /** True where `measure_power_secs` means something. */
+  readonly interval?: boolean;
+}
 
 /** Home, then the current folder, then CODECARBON_* of the environment: the later wins. Throws "bad-option" naming a bad key. */
-export async function readCodecarbonSettings(world: SettingsWorld): Promise<CodecarbonSettings> {
+export async function readCodecarbonSettings(
+  world: SettingsWorld,
+  use: SettingsUse = {},
+): Promise<CodecarbonSettings> {
   const found = new Map<string, string>();
   for (const folder of new Set([world.machine.homeFolder, world.cwd])) {
     const text = await readOptional(world.files, `${folder}/${FILE}`);
@@ -39,7 +51,7 @@ export async function readCodecarbonSettings(world: SettingsWorld): Promise<Code
     const key = name.toLowerCase();
     if (value !== undefined && key.startsWith(PREFIX)) found.set(key.slice(PREFIX.length), value);
   }
-  return settingsOf(found, world.machine.cpuThreads);
+  return settingsOf(found, world.machine.cpuThreads, use);
 }
 
 async function readOptional(files: SettingsWorld["files"], path: string): Promise<string> {
@@ -86,7 +98,11 @@ const UNUSED: Readonly<Record<string, string>> = {
   region: "name a grid zone with --zone",
 };
 
-function settingsOf(found: ReadonlyMap<string, string>, threads: number): CodecarbonSettings {
+function settingsOf(
+  found: ReadonlyMap<string, string>,
+  threads: number,
+  use: SettingsUse,
+): CodecarbonSettings {
   const left = new Map(found);
   const text = (key: string): string | undefined => {
     const value = left.get(key)?.trim();
@@ -109,6 +125,7 @@ function settingsOf(found: ReadonlyMap<string, string>, threads: number): Codeca
   if (tracking !== undefined && tracking !== "machine" && tracking !== "process") {
     throw unfit("tracking_mode", tracking, "use machine or process");
   }
+  const intervalS = use.interval === true ? number("measure_power_secs", LEAST_INTERVAL_S) : undefined;
   const cpuWatts = number("force_cpu_power", 0);
   const [currentToken, oldToken] = [text("electricitymaps_api_token"), text("co2_signal_api_token")];
   const row = known({
@@ -131,6 +148,7 @@ function settingsOf(found: ReadonlyMap<string, string>, threads: number): Codeca
     carbon,
     // Theirs is what a fully busy processor draws, ours what one busy thread adds.
     env: cpuWatts ? { FRUGAL_CPU_WATTS: String(cpuWatts / threads) } : {},
+    ...(intervalS !== undefined && { intervalS }),
     unused: [...left.keys()].sort().map((key) => `${key} (${UNUSED[key] ?? "no setting of CodeCarbon 3"})`),
   };
 }

@@ -1,7 +1,7 @@
 /** A receipt as a row of CodeCarbon's emissions.csv. What the receipt does not know stays out of the row. */
 import { BYTES_PER_GIB, JOULES_PER_KWH } from "../../core/quantity.ts";
 import { threeLetterCode } from "../../energy/carbon/grid/country-codes.ts";
-import type { SpanSummary } from "../../energy/open-meter.ts";
+import type { SpanSummary } from "../../energy/span-summaries.ts";
 import {
   EMISSIONS_COLUMNS,
   type EmissionsColumn,

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { fakeFetch } from "../../../test/support/fake-fetch.ts";
 import { SystemError } from "../../../test/support/fake-world.ts";
 import { workingWorld } from "../../../test/support/working-world.ts";
 import type { ProgressEvent } from "../../core/progress.ts";
@@ -46,6 +47,25 @@ test("a receipt that cannot be stored does not stop the work, and the first reas
   expect(value).toBe("done");
   expect(book.receipts).toEqual([receipt]);
   expect(book.unstored?.code).toBe("file-unwritable");
+});
+
+test("a live source is asked once for all phases of an hour, also when it has no figure or fails", async () => {
+  for (const answers of [{ "carbon-intensity/history": { body: { zone: "DE", history: [] } } }, {}]) {
+    const fake = fakeFetch(answers);
+    const plain = workingWorld();
+    const world = { ...plain, fetch: fake.fetch, env: { ...plain.env, ELECTRICITYMAPS_API_TOKEN: "t" } };
+    const book = openBook(world, { signal, progress: () => {}, carbon: { zone: "DE" } });
+    for (let phase = 0; phase < 5; phase++) {
+      await book.record(FACTS, async () => {
+        plain.work(10);
+        return { value: phase };
+      });
+    }
+    expect(fake.calls).toHaveLength(1);
+    expect(book.receipts.every(({ carbon }) => carbon?.notes.join().includes("no live intensity"))).toBe(
+      true,
+    );
+  }
 });
 
 test("settings that cannot be read are said once, not for every phase", async () => {

@@ -4,6 +4,7 @@ import type { Meter } from "../../core/meter.ts";
 import type { World } from "../../core/ports.ts";
 import type { Progress } from "../../core/progress.ts";
 import type { CarbonFlags } from "../../energy/carbon/carbon-settings.ts";
+import { type OpenCarbon, openCarbon } from "../../energy/carbon/open-carbon.ts";
 import type { Receipt } from "../../receipt/receipt.ts";
 import { type RecordFacts, recorded, type WorkFacts } from "../recorded.ts";
 
@@ -36,10 +37,11 @@ export interface BookOptions {
 }
 
 export function openBook(world: World, options: BookOptions): ReceiptBook {
-  const { carbon, signal, progress } = options;
+  const { signal, progress } = options;
   let warn = options.warn;
   const receipts: Receipt[] = [];
   let unstored: FrugalError | undefined;
+  let settled: Promise<OpenCarbon> | undefined;
   let closedJ = 0;
   let runningJ = (): number => 0;
   return {
@@ -51,9 +53,11 @@ export function openBook(world: World, options: BookOptions): ReceiptBook {
       progress(event.kind === "advance" ? { ...event, energyJ: closedJ + runningJ() } : event),
     async record(facts, work) {
       if (signal.aborted) throw aborted("the demo", signal.reason);
+      // Once for all phases, so that a live source is asked once an hour and not for each of them.
+      settled ??= openCarbon(world, options.carbon);
       const { value, receipt, stored } = await recorded(
         world,
-        { ...facts, ...carbon, ...(warn && { warn }) },
+        { ...facts, carbon: await settled, ...(warn && { warn }) },
         async (meter, energySoFarJ) => {
           runningJ = energySoFarJ;
           return await work(meter);

@@ -40,7 +40,6 @@ async function homeCheck({ files, processes }: PlaceWorld, path: string): Promis
   const probe = `${path}/.doctor-${processes.pid}`;
   try {
     await files.writeAtomic(probe, "written by frugal doctor, to try\n");
-    await files.remove(probe);
   } catch (thrown) {
     return {
       name: "home",
@@ -52,16 +51,20 @@ async function homeCheck({ files, processes }: PlaceWorld, path: string): Promis
       remedy: "make it yours (ls -ld shows whose it is), or set FRUGAL_HOME to a folder that is",
     };
   }
+  const left = await files.remove(probe).then(
+    () => [],
+    (thrown) => [`${probe}, written to try it, could not be removed: ${reason(thrown)}`],
+  );
   try {
     const freeB = await files.freeBytes(path);
     const scarce = freeB < SCARCE_B ? ["less than 1 GB is free: models may not fit"] : [];
-    return { name: "home", path, usable: true, facts: ["writable", ...scarce], freeB };
+    return { name: "home", path, usable: true, facts: ["writable", ...left, ...scarce], freeB };
   } catch (thrown) {
     return {
       name: "home",
       path,
       usable: true,
-      facts: ["writable", `free space is unknown: ${reason(thrown)}`],
+      facts: ["writable", ...left, `free space is unknown: ${reason(thrown)}`],
     };
   }
 }

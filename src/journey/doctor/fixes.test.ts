@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import type { SensorCheck } from "../../energy/check-sensors.ts";
 import type { Platform } from "../../energy/platform.ts";
 import { type Fix, fixesFor } from "./fixes.ts";
+import { costOf } from "./verdict.ts";
 
 const MODEL: SensorCheck = {
   component: "cpu",
@@ -62,6 +63,34 @@ test("a container gets its own start options, and no commands for a kernel that 
 test("nothing to repair where the CPU is measured", () => {
   const measured = { ...MODEL, state: "measured" as const, error: { low: 0.95, high: 1.05 } };
   expect(fixes({ powercap: "readable" }, [measured])).toEqual([]);
+});
+
+test("own watts are offered with what they gain on this machine, and not where the model is as sure already", () => {
+  const whyOf = (check: Partial<SensorCheck>) =>
+    fixes({ powercap: "none", virtual: "QEMU" }, [{ ...MODEL, ...check }])
+      .filter(({ title }) => title.includes("own watts"))
+      .map(({ why }) => why);
+  expect(whyOf({ boundary: "process-tree" })).toEqual([
+    expect.stringContaining("± 30 % instead of factor 3. Take"),
+  ]);
+  const table = { boundary: "machine", error: { low: 1 / 1.5, high: 1.5 } } as const;
+  expect(whyOf(table)).toEqual([
+    expect.stringMatching(/instead of factor 1.5; .*no longer that of the whole machine/),
+  ]);
+  expect(whyOf({ error: { low: 0.7, high: 1.3 } })).toEqual([]);
+  expect(whyOf({ error: { low: 0.92, high: 1.08 } })).toEqual([]);
+});
+
+test("the cost of a counter that cannot be read is the model's error instead of the counter's own", () => {
+  const counter: SensorCheck = { component: "cpu", source: "counter", state: "unusable", notes: [] };
+  const cost = (os: string) => costOf(counter, [MODEL, counter], { os });
+  expect(cost("linux")).toBe("CPU modelled: factor 3 instead of ± 5 %");
+  expect(cost("darwin")).toBe("CPU modelled: factor 3 instead of ± 15 %");
+  const node: SensorCheck = { ...counter, component: "node" };
+  const estimate: SensorCheck = { ...MODEL, component: "node", error: { low: 0.6, high: 1.4 } };
+  expect(costOf(node, [node, estimate], { os: "linux" })).toBe(
+    "NODE modelled: ± 40 % instead of what the meter is known to",
+  );
 });
 
 test.each([{}, { powercap: "none" as const }, { container: "docker", powercap: "hidden" as const }])(

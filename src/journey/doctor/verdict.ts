@@ -1,5 +1,6 @@
 /** What the findings mean for each part of the machine, and for the exit code. */
 import type { Component } from "../../core/meter.ts";
+import { APPLE_WIDTH } from "../../energy/apple/apple-sensors.ts";
 import type { RelativeError, SensorCheck } from "../../energy/check-sensors.ts";
 import type { Platform } from "../../energy/platform.ts";
 import { POWERCAP_WIDTH } from "../../energy/powercap-sensor.ts";
@@ -12,9 +13,7 @@ export interface Verdict {
   readonly error?: string;
 }
 
-const ORDER: readonly Component[] = ["cpu", "gpu", "ram", "node"];
-/** What a counter that can be read would give. */
-export const COUNTER_ERROR: string = errorWords({ low: 1 - POWERCAP_WIDTH, high: 1 + POWERCAP_WIDTH });
+const ORDER: readonly Component[] = ["cpu", "gpu", "npu", "ram", "node"];
 
 /** The best of each component that the machine has; parts that nobody found are left out. */
 export function verdictsOf(checks: readonly SensorCheck[]): readonly Verdict[] {
@@ -35,14 +34,27 @@ export function exitCodeOf({ sensors }: Pick<Findings, "sensors">): number {
 }
 
 /** What the user pays while `check` is unusable; undefined where another source measures the same. */
-export function costOf(check: SensorCheck, checks: readonly SensorCheck[]): string | undefined {
+export function costOf(
+  check: SensorCheck,
+  checks: readonly SensorCheck[],
+  { os }: Pick<Platform, "os">,
+): string | undefined {
   const verdict = verdictsOf(checks).find(({ component }) => component === check.component);
   const name = check.component.toUpperCase();
   if (check.state !== "unusable" || verdict === undefined) return undefined;
   if (verdict.state === "unmeasured") return `${name} not counted: its energy is missing from every figure`;
-  if (verdict.state === "modelled") return `${name} modelled: ${verdict.error} instead of ${COUNTER_ERROR}`;
+  if (verdict.state === "modelled") {
+    const better = check.component === "node" ? "what the meter is known to" : counterError(os);
+    return `${name} modelled: ${verdict.error} instead of ${better}`;
+  }
   // With several boards, one that can be read says nothing about another.
   return check.component === "gpu" ? "this GPU's energy is missing from every figure" : undefined;
+}
+
+/** What a counter that can be read would give on this system. */
+function counterError(os: string): string {
+  const width = os === "darwin" ? APPLE_WIDTH : POWERCAP_WIDTH;
+  return errorWords({ low: 1 - width, high: 1 + width });
 }
 
 /** Symmetric errors as a percentage, the others as the factor that they were made from. */

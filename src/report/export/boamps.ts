@@ -70,6 +70,7 @@ const STAGES: Readonly<Record<ReceiptKind, string>> = {
   demo: "inference",
   train: "training",
   track: UNKNOWN,
+  monitor: UNKNOWN,
   import: UNKNOWN,
 };
 

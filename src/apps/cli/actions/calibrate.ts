@@ -50,7 +50,7 @@ export async function calibrate(
   if (file !== undefined) return await record(context, file, machine);
   if (options["fromRapl"] === true)
     return await keep(context, await calibrateLoadCurve(context.world, machine));
-  const meter = text("meter") ?? (await meterSetting(context.world));
+  const meter = text("meter") ?? meterSetting(context.world);
   if (meter === undefined) throw noMeter();
   const recorded = text("recorded");
   const fit =

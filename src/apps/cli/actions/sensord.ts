@@ -26,12 +26,15 @@ export async function sensord(
   const server = serveReadings(world, sensors, { minIntervalMs });
   try {
     const listening = await listen(world, path, gid, server);
-    const sources = sensors.map(({ component, source }) => ({ component, source }));
-    if (context.json)
-      await context.printJson({ socket: path, min_interval_ms: minIntervalMs, sensors: sources });
-    else context.note(`serving ${sources.map(({ source }) => source).join(", ")} at ${path}`);
-    await stopped(signal);
-    await listening.close();
+    try {
+      const sources = sensors.map(({ component, source }) => ({ component, source }));
+      if (context.json)
+        await context.printJson({ socket: path, min_interval_ms: minIntervalMs, sensors: sources });
+      else context.note(`serving ${sources.map(({ source }) => source).join(", ")} at ${path}`);
+      await stopped(signal);
+    } finally {
+      await listening.close();
+    }
   } finally {
     server.close();
   }

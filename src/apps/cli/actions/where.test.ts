@@ -69,7 +69,8 @@ test.each([
   [["--energy", "5kWh", "--zones", "FR", "--at", "noon"], "--at"],
   [["--energy", "5kWh", "--zones", "FR", "--pue", "0.9"], "from 1 up"],
   [["--energy", "5kWh", "--zones", "FR", "--pue", "NaN"], "from 1 up"],
-  [["--zones", "FR"], "--energy"],
+  [["--zones", "FR"], "neither --energy nor --receipt"],
+  [["--energy", "5kWh", "--receipt", "ab", "--zones", "FR"], "both given"],
 ])("%j is refused: %s", async (args, words) => {
   const { code, out, err } = await frugal("where", ...args);
   expect([code, out]).toEqual([2, ""]);

@@ -1,11 +1,15 @@
 /** `frugal where`: the same energy in several places, ties called ties. */
+import { FrugalError } from "../../../core/error.ts";
 import { formatEnergy, formatMass, significant } from "../../../core/format-quantity.ts";
 import type { Interval } from "../../../core/interval.ts";
 import { parseEnergy } from "../../../core/parse-quantity.ts";
-import { gramsCO2e } from "../../../core/quantity.ts";
+import { gramsCO2e, type Joules, joules } from "../../../core/quantity.ts";
 import { type ComparedPlace, type Comparison, comparePlaces } from "../../../energy/carbon/compare-places.ts";
+import type { Receipt } from "../../../receipt/receipt.ts";
+import { SHORT_ID } from "../../../report/receipt-line.ts";
 import { columns } from "../columns.ts";
 import type { CliContext, OptionValues } from "../command.ts";
+import { findReceipt } from "../find-receipt.ts";
 import { badOption } from "../program.ts";
 
 export async function where(
@@ -13,20 +17,23 @@ export async function where(
   _args: readonly string[],
   options: OptionValues,
 ): Promise<number> {
-  const energy = parseEnergy(options["energy"] as string, "--energy");
   const pue = options["pue"] as number | undefined;
-  const at = parseTime(options["at"] as string | undefined);
+  const asked = parseTime(options["at"] as string | undefined);
   const places = placesIn(options["zones"] as string);
+  const { energy, receipt } = await energyIn(context, options);
+  const at = asked ?? receipt?.started_at;
   const comparison = await comparePlaces(context.world, {
     energy,
     places,
     signal: context.signal,
     ...(at !== undefined && { at }),
+    ...(receipt && { durationS: receipt.duration_s }),
     ...(pue !== undefined && { pue }),
   });
   if (context.json) {
     await context.printJson({
       energy_j: energy,
+      ...(receipt && { receipt: receipt.id }),
       at: at ?? context.world.clock.stamp(),
       basis: comparison.basis,
       places: comparison.places.map(placeJson),
@@ -36,8 +43,45 @@ export async function where(
   await context.print(columns(comparison.places.map((place) => cells(place, comparison))));
   const basis = comparison.basis === "it" ? "IT energy" : "whole facility (IT energy × PUE)";
   context.note(`${formatEnergy(energy)}, ${basis}, location-based`);
+  if (receipt !== undefined) context.note(receiptNote(receipt));
   for (const line of notesOf(comparison)) context.note(line);
   return 0;
+}
+
+async function energyIn(
+  context: CliContext,
+  options: OptionValues,
+): Promise<{ readonly energy: Joules; readonly receipt?: Receipt }> {
+  const { energy: amount, receipt: id } = options as { readonly energy?: string; readonly receipt?: string };
+  if (amount !== undefined && id !== undefined)
+    throw notOneEnergy("two energies", "--energy and --receipt are both given");
+  if (amount !== undefined) return { energy: parseEnergy(amount, "--energy") };
+  if (id === undefined) throw notOneEnergy("no energy", "neither --energy nor --receipt is given");
+  const receipt = await findReceipt(context, id);
+  const total = receipt.energy.total_j;
+  if (total === undefined || total.value <= 0) {
+    throw new FrugalError({
+      code: "not-found",
+      what: `receipt ${receipt.id.slice(0, SHORT_ID)} has no energy to compare`,
+      why: total === undefined ? "nobody could read it" : "it is 0",
+      remedy: `frugal log show ${receipt.id.slice(0, SHORT_ID)} says why; --energy takes an amount of your own`,
+    });
+  }
+  return { energy: joules(total.value), receipt };
+}
+
+const notOneEnergy = (what: string, why: string): FrugalError =>
+  new FrugalError({
+    code: "bad-option",
+    what: `${what} to compare`,
+    why,
+    remedy: "give one of them: --energy 5kWh, or --receipt ID (frugal log lists them)",
+  });
+
+/** Ties are judged without the energy's own error: it is the same in every place. */
+function receiptNote({ id, energy: { total_j } }: Receipt): string {
+  const { low, high } = total_j!;
+  return `receipt ${id.slice(0, SHORT_ID)}: its energy lies from ${formatEnergy(joules(low))} to ${formatEnergy(joules(high))}, an error that all places share and no interval here holds`;
 }
 
 function placesIn(text: string): readonly string[] {

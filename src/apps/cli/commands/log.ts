@@ -6,6 +6,7 @@ import { since, wholeNumber } from "../option-parsers.ts";
 const KINDS: Readonly<Record<ReceiptKind, true>> = {
   run: true,
   track: true,
+  monitor: true,
   train: true,
   evaluate: true,
   choose: true,

@@ -18,7 +18,7 @@ export interface CacheWorld {
 const SCHEMA = "frugal.intensity-cache/1";
 const DAY_S = 86_400;
 /** Estimates are asked for again after this: our choice, half of the sources' finest step. */
-const FRESH_S = 900;
+export const FRESH_S = 900;
 
 /** The last number is 0 for a measured point, else when the estimate was fetched. */
 type StoredPoint = readonly [
@@ -115,6 +115,7 @@ export function cachedProvider(
   return {
     id: provider.id,
     name: provider.name,
+    stepS: provider.stepS,
     covers: provider.covers,
     latest: (zone, signal) =>
       through(zone, { startS: nowS(), endS: nowS() + 1 }, () => provider.latest(zone, signal)),

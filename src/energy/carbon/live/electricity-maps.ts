@@ -40,6 +40,7 @@ export function electricityMaps(world: ElectricityMapsWorld, token: string): Int
   return {
     id: "electricity-maps",
     name: NAME,
+    stepS: HOUR_S,
     // Its keys begin with a country's two letters; three letters are Ember's codes.
     covers: (zone) => /^[A-Z]{2}(-|$)/.test(zone),
     async latest(zone, signal) {

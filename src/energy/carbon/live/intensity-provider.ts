@@ -30,6 +30,8 @@ export interface IntensityProvider {
   /** Used as a folder name too. */
   readonly id: string;
   readonly name: string;
+  /** Seconds between its figures. */
+  readonly stepS: number;
   /** Whether it can be asked about this zone at all. */
   covers(zone: string): boolean;
   /** The newest point that the source has. */

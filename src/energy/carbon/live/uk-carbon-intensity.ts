@@ -45,6 +45,7 @@ export function ukCarbonIntensity(world: FetchWorld): IntensityProvider {
   return {
     id: "uk-carbon-intensity",
     name: NAME,
+    stepS: HALF_HOUR_S,
     covers: (zone) => zone === "GB",
     latest: async (_zone, signal) => series(pointsOf(await ask("", signal))),
     history: (_zone, range, signal) => ranged(range, signal),

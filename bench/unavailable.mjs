@@ -1,0 +1,2 @@
+/** Why a comparison cannot be made here: told, not passed over. */
+export class Unavailable extends Error {}
