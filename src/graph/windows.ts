@@ -73,10 +73,16 @@ export function windowCounts(node: NodeView, windows: Windows, ceil = false): Di
 }
 
 /** Attributes of Conv and its like. */
-export const windowAttributes = ({ kernel, strides, dilations, begins, ends }: Windows) => ({
-  kernel_shape: kernel,
+export const windowAttributes = ({
+  kernel,
   strides,
   dilations,
+  begins,
+  ends,
+}: Windows): Record<"kernel_shape" | "strides" | "dilations" | "pads", readonly number[]> => ({
+  kernel_shape: kernel,
+  strides: strides,
+  dilations: dilations,
   pads: [...begins, ...ends],
 });
 

@@ -26,19 +26,19 @@ function open(family: string) {
     "config.json",
     JSON.parse(readFileSync(join(folder, "config.json"), "utf8")),
   );
-  const read = (file: string) => readSafetensors(file, readFileSync(join(folder, file)));
+  const read = (file: string) => readSafetensors(file, readFileSync(join(folder, file))).tensors;
   const weights = read("model.safetensors");
   const golden = read("golden.safetensors");
   const weight = (name: string): TensorRef => {
     const found = weights.get(name);
     if (found === undefined) throw new Error(`no weight ${name}`);
-    return { dtype: "float32", shape: found.shape, data: found.bytes };
+    return found;
   };
   const numbers = (name: string): number[] => {
     const found = golden.get(name);
     if (found === undefined) throw new Error(`no golden ${name}`);
-    if (found.dtype === "F32") return [...fp32Values(found)];
-    return Array.from(new BigInt64Array(Uint8Array.from(found.bytes).buffer), Number);
+    if (found.dtype === "float32") return [...fp32Values(found)];
+    return Array.from(new BigInt64Array(Uint8Array.from(found.data).buffer), Number);
   };
   const [rows, length] = golden.get("input_ids")!.shape as [number, number];
   return { config, weight, numbers, rows, length };
