@@ -90,7 +90,11 @@ export const windowAttributes = ({
  * Windows of the transpose: from as many places as there were windows back to the places there were. What the windows left over
  * at the end is padded on.
  */
-export function transposedWindows(windows: Windows, counts: readonly number[], places: readonly number[]) {
+export function transposedWindows(
+  windows: Windows,
+  counts: readonly number[],
+  places: readonly number[],
+): Readonly<Record<string, readonly number[]>> {
   const excess = windows.kernel.map(
     (side, axis) =>
       (counts[axis]! - 1) * windows.strides[axis]! +
