@@ -41,7 +41,13 @@ export async function openGraph(
     graphOptimizationLevel: "all",
     logSeverityLevel: 3,
     ...(threads !== undefined && { intraOpNumThreads: threads }),
-    extra: { optimization: { disable_specified_optimizers: SWITCHED_OFF } },
+    // Rearranged copies of the weights would double them, and made no step faster where we measured (docs/graph.md).
+    extra: {
+      optimization: { disable_specified_optimizers: SWITCHED_OFF },
+      session: { disable_prepacking: "1" },
+    },
+    // The pattern reserves what the largest run ever took.
+    enableMemPattern: false,
   });
   return {
     run: async (feeds) => await session.run(feeds),

@@ -9,13 +9,19 @@ import { prune } from "./prune.ts";
 /**
  * @param segmentOf the segment of a node, undefined for one that is never computed again; the gradient nodes of a segment belong to it.
  * @param isBackward whether a node is part of the backward pass.
+ * @param again which forward nodes are computed again; the results of others are kept.
  */
 export function recompute(
   graph: Graph,
   {
     segmentOf,
     isBackward,
-  }: { segmentOf: (node: Node) => string | undefined; isBackward: (node: Node) => boolean },
+    again: isAgain,
+  }: {
+    segmentOf: (node: Node) => string | undefined;
+    isBackward: (node: Node) => boolean;
+    again: (node: Node) => boolean;
+  },
 ): Graph {
   const forward = new Map<string, Node>();
   for (const node of graph.nodes) {
@@ -23,22 +29,23 @@ export function recompute(
     for (const name of node.outputs) forward.set(name, node);
   }
   const build = new Builder(graph.name, { ...graph, nodes: [] });
-  const again = new Map<string, Map<string, string>>();
+  const copies = new Map<string, Map<string, string>>();
   for (const node of graph.nodes) {
     const segment = isBackward(node) ? segmentOf(node) : undefined;
     if (segment === undefined) {
       build.add(node);
       continue;
     }
-    let names = again.get(segment);
+    let names = copies.get(segment);
     if (names === undefined) {
       names = new Map();
-      again.set(segment, names);
+      copies.set(segment, names);
     }
     const copied = names;
     const copy = (name: string): string => {
       const maker = forward.get(name);
-      if (maker === undefined || segmentOf(maker) !== segment) return tied(name, maker !== undefined);
+      if (maker === undefined || segmentOf(maker) !== segment || !isAgain(maker))
+        return tied(name, maker !== undefined);
       const there = copied.get(name);
       if (there !== undefined) return there;
       const inputs = maker.inputs.map((input) => (input === "" ? "" : copy(input)));

@@ -12,6 +12,15 @@ import { verify } from "../../graph/verify.ts";
 import { type Batch, buildLlama, type Weights } from "../../models/llama/build-llama.ts";
 import type { LlamaConfig } from "../../models/llama/config.ts";
 
+/**
+ * What of a layer's forward pass is kept until its backward pass: all; the results of products and softmax, from which the rest is
+ * soon computed again; or only what came into the layer.
+ */
+export type MemoryMode = "keep" | "light" | "recompute";
+
+const COSTLY: ReadonlySet<string> = new Set(["Gemm", "MatMul", "Softmax", "Conv"]);
+const AGAIN = { light: ({ op }: Node) => !COSTLY.has(op), recompute: () => true };
+
 export interface LoraStep {
   /** Inputs: parameters, input_ids, position_ids, segment_ids, loss_rows, loss_labels, loss_weights. Outputs: loss, gradient. */
   readonly graph: Graph;
@@ -27,7 +36,7 @@ export function buildLoraStep(
   weights: Weights,
   batch: Batch,
   targets: (graph: Graph) => readonly LoraTarget[],
-  memory: "keep" | "recompute",
+  memory: MemoryMode,
 ): LoraStep {
   const base = new Builder("step");
   const hidden = buildLlama(base, config, weights, batch);
@@ -48,7 +57,8 @@ export function buildLoraStep(
   const last = new Builder("step", { ...graph, outputs: [] });
   const flat = pack(last, [...gradients.values()]);
   const whole = prune(last.build([loss, flat]));
-  const kept = memory === "keep" ? whole : recompute(whole, { segmentOf: layerOf, isBackward });
+  const kept =
+    memory === "keep" ? whole : recompute(whole, { segmentOf: layerOf, isBackward, again: AGAIN[memory] });
   const fused = fuse(verify(kept, "building"));
   return { graph: fused, loss, gradient: flat, ...layOut(shapes) };
 }
