@@ -21,6 +21,7 @@ export interface GoldenModel {
   readonly lookup: (name: string) => TensorRef | undefined;
   /** A golden tensor as a graph takes it. */
   readonly filled: (name: string) => Filled;
+  readonly has: (name: string) => boolean;
   readonly numbers: (name: string) => readonly number[];
   /** Names of trained tensors. */
   readonly trained: readonly string[];
@@ -48,6 +49,7 @@ export function openGolden(name: string): GoldenModel {
     config: configOf(name),
     lookup: (weight) => weights.get(weight),
     filled,
+    has: (tensor) => golden.has(tensor),
     numbers: (tensor) => filled(tensor).values,
     trained: [...golden.keys()].flatMap((key) => (key.startsWith("start/") ? [key.slice(6)] : [])),
   };
