@@ -44,17 +44,13 @@ export function toFloat32(bytes: Uint8Array, dtype: Dtype): Float32Array {
       return Float32Array.from(elements(BigInt64Array, bytes), Number);
     case "uint64":
       return Float32Array.from(elements(BigUint64Array, bytes), Number);
-    case "int4":
-    case "uint4":
-    case "string":
+    default:
       throw new FrugalError({
         code: "unsupported-input",
         what: `cannot read values of type ${dtype} as fp32`,
         why: "weights are not stored in this type by themselves",
         remedy: "use a version of the model with weights in fp32, fp16, bf16 or int8",
       });
-    default:
-      return dtype satisfies never;
   }
 }
 

@@ -73,10 +73,16 @@ export function windowCounts(node: NodeView, windows: Windows, ceil = false): Di
 }
 
 /** Attributes of Conv and its like. */
-export const windowAttributes = ({ kernel, strides, dilations, begins, ends }: Windows) => ({
-  kernel_shape: kernel,
+export const windowAttributes = ({
+  kernel,
   strides,
   dilations,
+  begins,
+  ends,
+}: Windows): Record<"kernel_shape" | "strides" | "dilations" | "pads", readonly number[]> => ({
+  kernel_shape: kernel,
+  strides: strides,
+  dilations: dilations,
   pads: [...begins, ...ends],
 });
 
@@ -84,7 +90,11 @@ export const windowAttributes = ({ kernel, strides, dilations, begins, ends }: W
  * Windows of the transpose: from as many places as there were windows back to the places there were. What the windows left over
  * at the end is padded on.
  */
-export function transposedWindows(windows: Windows, counts: readonly number[], places: readonly number[]) {
+export function transposedWindows(
+  windows: Windows,
+  counts: readonly number[],
+  places: readonly number[],
+): Readonly<Record<string, readonly number[]>> {
   const excess = windows.kernel.map(
     (side, axis) =>
       (counts[axis]! - 1) * windows.strides[axis]! +

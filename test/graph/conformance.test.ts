@@ -17,47 +17,90 @@ import { rowOf } from "../../src/graph/op-table.ts";
 import { caseNames, casesInFolder, packedCases, readCase } from "../support/onnx-cases.ts";
 import { tensorElements } from "../support/tensor-numbers.ts";
 
+const QUIET = { intraOpNumThreads: 1, logSeverityLevel: 4 } as const;
+
 const folder = process.env["FRUGAL_ONNX_TESTDATA"];
 const files =
   folder === undefined
-    ? packedCases(join(import.meta.dirname, "../fixtures/onnx-node-tests.tar.gz"))
+    ? packedCases(join(import.meta.dirname, "../fixtures/onnx-node-tests/cases.tar.gz"))
     : casesInFolder(folder);
 
 const all = await Promise.all(
   caseNames(files).map(async (name) => [name, await readCase(files, name)] as const),
 );
+
+/** Cases that ONNX Runtime has no kernel for, as it says of the untouched file too. */
+const WITHOUT_KERNEL = new Set([
+  "test_max_int16",
+  "test_max_uint16",
+  "test_min_int16",
+  "test_min_uint16",
+  "test_pow_types_float32_uint32",
+  "test_pow_types_float32_uint64",
+  "test_gru_batchwise",
+  "test_lstm_batchwise",
+  "test_simple_rnn_batchwise",
+]);
+
+/** Why a case says nothing about us. */
+const APART: readonly (readonly [cases: RegExp, why: string])[] = [
+  [/BFLOAT16/, "its files hold the bits of bfloat16 as numbers of uint16"],
+  [/FLOAT_to_STRING/, "how many digits a number has as text is left open"],
+  [/^test_identity_(opt|sequence)$/, "graphs here hold tensors only"],
+  [/^test_training_dropout/, "the runtime draws other random numbers than NumPy"],
+  [/^test_batchnorm_.*_training_mode$/, "the table refuses batch statistics: graphs here are for inference"],
+  [/^test_scan_sum$/, "Scan of opset 8, which has batches, is not in the table"],
+];
+
+const whyApart = (name: string): string | undefined => APART.find(([cases]) => cases.test(name))?.[1];
+
 const ours = all.filter(([, { model }]) => model.graph.nodes.every(({ domain, op }) => rowOf(domain, op)));
 
 test("most of the cases are for operators of the table", () => {
   expect(ours.length).toBeGreaterThan(500);
 });
 
-test.each(ours)("%s", async (_, { model, inputs, outputs }) => {
-  const { graph, values } = known(model, inputs);
-  const session = await InferenceSession.create(encodeOnnxModel(emit(graph), { inlineAll: true }), QUIET);
-  const results = await session.run({});
-  for (const [at, { name }] of model.graph.outputs.entries()) {
-    const { dtype, shape } = outputs[at]!;
-    const expected = tensorElements(outputs[at]!);
-    const inferred = graph.types.get(name)!;
-    // A size that shows only in the run stands as a symbol.
-    expect(inferred).toEqual({
-      dtype,
-      shape: inferred.shape.map((side, axis) => (typeof side === "string" ? side : shape[axis])),
-    });
-    expect(inferred.shape.length).toBe(shape.length);
-    expect(results[name]!.type).toBe(dtype);
-    expect(results[name]!.dims).toEqual(shape);
-    expectNear(ortElements(results[name]!), expected);
-    const before = values.valuesOf(name);
-    if (before !== undefined) {
-      expect(before.shape).toEqual(shape);
-      expectNear(before.values, expected);
-    }
-  }
-});
+test.skip.each(ours.flatMap(([name]) => (whyApart(name) ? [[name, whyApart(name)!] as const] : [])))(
+  "%s: %s",
+  () => undefined,
+);
 
-const QUIET = { intraOpNumThreads: 1, logSeverityLevel: 4 } as const;
+test.each(ours.filter(([name]) => WITHOUT_KERNEL.has(name)))(
+  "%s is beyond ONNX Runtime itself",
+  async (_, { bytes }) => {
+    await expect(InferenceSession.create(bytes, QUIET)).rejects.toThrow(
+      /Could not find an implementation|Batchwise recurrent operations/,
+    );
+  },
+);
+
+test.each(ours.filter(([name]) => !WITHOUT_KERNEL.has(name) && whyApart(name) === undefined))(
+  "%s",
+  async (_, { model, inputs, outputs }) => {
+    const { graph, values } = known(model, inputs);
+    const session = await InferenceSession.create(encodeOnnxModel(emit(graph), { inlineAll: true }), QUIET);
+    const results = await session.run({});
+    for (const [at, { name }] of model.graph.outputs.entries()) {
+      const { dtype, shape } = outputs[at]!;
+      const expected = tensorElements(outputs[at]!);
+      const inferred = graph.types.get(name)!;
+      // A size that shows only in the run stands as a symbol.
+      expect(inferred).toEqual({
+        dtype,
+        shape: inferred.shape.map((side, axis) => (typeof side === "string" ? side : shape[axis])),
+      });
+      expect(inferred.shape.length).toBe(shape.length);
+      expect(results[name]!.type).toBe(dtype);
+      expect(results[name]!.dims).toEqual(shape);
+      expectNear(ortElements(results[name]!), expected);
+      const before = values.valuesOf(name);
+      if (before !== undefined) {
+        expect(before.shape).toEqual(shape);
+        expectNear(before.values, expected);
+      }
+    }
+  },
+);
 
 /** The model with the inputs of the case as constants, since some of them decide shapes. */
 function known(

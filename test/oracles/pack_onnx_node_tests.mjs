@@ -1,5 +1,5 @@
 /**
- * Packs ONNX's own node tests into test/fixtures/onnx-node-tests.tar.gz.
+ * Packs ONNX's own node tests into test/fixtures/onnx-node-tests/cases.tar.gz.
  * usage: node test/oracles/pack_onnx_node_tests.mjs FOLDER
  * FOLDER: data/node of Debian's package libonnx-testdata 1.12.0 (apt-get download, dpkg -x).
  */
@@ -26,5 +26,5 @@ const packed = cases.filter((files) => size(files) <= LARGEST_CASE);
 const tar = execFileSync("tar", [...PLAIN, "-cf", "-", "-C", folder, ...packed.flat()], {
   maxBuffer: 2 ** 30,
 });
-writeFileSync("test/fixtures/onnx-node-tests.tar.gz", gzipSync(tar, { level: 9 }));
+writeFileSync("test/fixtures/onnx-node-tests/cases.tar.gz", gzipSync(tar, { level: 9 }));
 process.stderr.write(`${packed.length} cases of ${cases.length}\n`);

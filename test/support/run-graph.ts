@@ -46,8 +46,6 @@ function ortTensor({ dtype, shape, values }: Filled): Tensor {
   switch (dtype) {
     case "int64":
       return new Tensor("int64", BigInt64Array.from(values, BigInt), shape);
-    case "uint8":
-      return new Tensor("uint8", Uint8Array.from(values), shape);
     case "int32":
       return new Tensor("int32", Int32Array.from(values), shape);
     case "uint8":

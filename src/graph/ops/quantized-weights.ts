@@ -1,4 +1,4 @@
-/** Weights of four or eight bits: DequantizeLinear, and MatMulNBits and GatherBlockQuantized, which are lowered to it. */
+/** MatMulNBits and GatherBlockQuantized of ONNX Runtime: weights of four or eight bits, lowered to numbers and plain products. */
 import type { Dtype } from "../../formats/tensor-ref.ts";
 import { ONNX_FLOAT } from "../attention-parts.ts";
 import { expressions } from "../expressions.ts";
@@ -157,18 +157,6 @@ const bytes = (...shape: number[]): SampleInput => ({
 const scales = (...shape: number[]): SampleInput => ({ shape, range: [0.01, 0.2], constant: true });
 
 export const QUANTIZED_WEIGHTS: readonly OpRow[] = [
-  {
-    op: "DequantizeLinear",
-    attributes: { axis: "int", block_size: "int", output_dtype: "int" },
-    infer: (node) => [{ dtype: node.type(1).dtype, shape: node.shape(0) }],
-    flops: (node) => 2 * elements(node.shape(0)),
-    samples: [
-      {
-        name: "one scale",
-        inputs: [bytes(2, 3), { shape: [], values: [0.5], constant: true }],
-      },
-    ],
-  },
   {
     domain: "com.microsoft",
     op: "MatMulNBits",
