@@ -1,10 +1,12 @@
 /** Tiny encoders against transformers and PEFT: logits, loss, the gradient of each A, B and head weight, and five AdamW steps (test/oracles/encoder_models.py). */
 import { expect, test } from "vitest";
 import { Builder } from "../../src/graph/builder.ts";
-import { linearLayers } from "../../src/graph/passes/add-lora.ts";
+import type { Graph } from "../../src/graph/graph.ts";
+import { type LoraTarget, linearLayers } from "../../src/graph/passes/add-lora.ts";
 import type { MemoryMode } from "../../src/learn/lora/assemble-step.ts";
 import { buildEncoderStep, type EncoderStep } from "../../src/learn/lora/build-encoder-step.ts";
 import { crossEntropy } from "../../src/learn/losses/classification.ts";
+import { multipleNegativesRanking, triplet } from "../../src/learn/losses/contrastive.ts";
 import { buildBert } from "../../src/models/bert/build-bert.ts";
 import { readBertConfig } from "../../src/models/bert/config.ts";
 import type { Encoded } from "../../src/models/encoder/encoder.ts";
@@ -16,7 +18,7 @@ import { buildVit, readVitConfig } from "../../src/models/vit/build-vit.ts";
 import {
   ALPHA, distance, expectGoldenSteps, type GoldenModel, openGolden, packed, RANK,
 } from "../support/golden-model.ts"; // biome-ignore format: one block
-import { type Filled, startGraph } from "../support/run-graph.ts";
+import { type Filled, floats, startGraph } from "../support/run-graph.ts";
 
 type Encode = (build: Builder, json: unknown, lookup: WeightLookup, batch: Batch) => Encoded;
 const bert: Encode = (build, json, lookup, batch) =>
@@ -91,6 +93,11 @@ const longer = (rows: Rows, more: number): Rows =>
     ]),
   );
 
+const targetsOf = (graph: Graph, chosen: (weight: string) => boolean): readonly LoraTarget[] =>
+  [...linearLayers(graph).keys()]
+    .filter(chosen)
+    .map((weight) => ({ weight, rank: RANK, scale: ALPHA / RANK }));
+
 function stepOf(name: string, model: GoldenModel, rows: Rows, memory: MemoryMode = "keep"): EncoderStep {
   const { encode, head } = MODELS[name]!;
   const batch = { rows: rows["labels"]!.length, length: rows["input_ids"]?.[0]?.shape[0] ?? 0 };
@@ -100,10 +107,7 @@ function stepOf(name: string, model: GoldenModel, rows: Rows, memory: MemoryMode
   return buildEncoderStep(
     { encode: (build) => encode(build, model.config, model.lookup, batch), head, loss: crossEntropy },
     {
-      targets: (graph) =>
-        [...linearLayers(graph).keys()]
-          .filter((weight) => adapted.has(weight))
-          .map((weight) => ({ weight, rank: RANK, scale: ALPHA / RANK })),
+      targets: (graph) => targetsOf(graph, (weight) => adapted.has(weight)),
       whole: model.trained.filter((one) => !one.includes(".lora_")),
     },
     memory,
@@ -182,6 +186,38 @@ test("rows without a label count nowhere", async () => {
   expect(other.kept).toEqual([3]);
   expect(distance(other.gradient, one.gradient)).toBeLessThan(1e-5);
 });
+
+test.each([
+  ["pairs ranked in their batch", 4, (build: Builder, x: string) => multipleNegativesRanking(build, x)],
+  ["triplets", 3, (build: Builder, x: string) => triplet(build, x, { distance: "cosine", margin: 0.5 })],
+] as const)(
+  "sentence embeddings learn from %s: the loss falls as the gradient says",
+  async (_, rows, loss) => {
+    const model = openGolden("bert");
+    const step = buildEncoderStep(
+      {
+        encode: (build) => bert(build, model.config, model.lookup, { rows, length: 9 }),
+        head: meanPool,
+        loss,
+      },
+      { targets: (graph) => targetsOf(graph, (weight) => /query|value/.test(weight)) },
+      "keep",
+    );
+    const { labels: _labels, ...feeds } = feedsOf(some(rowsOf(model), 0, rows));
+    const running = await startGraph(step.graph);
+    const start = packed(step, model, "start");
+    const at = async (values: readonly number[]) =>
+      await running.run({ ...feeds, parameters: floats([step.size], values) });
+    const gradient = (await at(start))[step.gradient]!.values;
+    const length = Math.sqrt(gradient.reduce((sum, value) => sum + value * value, 0));
+    expect(length).toBeGreaterThan(1e-3);
+    const moved = async (by: number): Promise<number> =>
+      (await at(start.map((value, i) => value + (by * gradient[i]!) / length)))[step.loss]!.values[0]!;
+    const slope = ((await moved(0.01)) - (await moved(-0.01))) / 0.02;
+    expect(slope / length).toBeGreaterThan(0.98);
+    expect(slope / length).toBeLessThan(1.02);
+  },
+);
 
 test("weights are found in files of the bare encoder, and under the names of the first BERT files", async () => {
   const model = openGolden("bert");

@@ -1,10 +1,9 @@
 /** One vector per row, as sentence-transformers makes it (sentence_transformers, modules Pooling and Normalize). */
+import { dataTypeNumber } from "../../formats/onnx/tensor-types.ts";
 import type { Builder } from "../../graph/builder.ts";
 import { expressions } from "../../graph/expressions.ts";
 import type { Encoded } from "./encoder.ts";
 
-/** TensorProto.DataType.FLOAT */
-const ONNX_FLOAT = 1;
 /** Least number of tokens and least length that anything is divided by (Pooling and torch.nn.functional.normalize). */
 const LEAST_COUNT = 1e-9;
 const LEAST_LENGTH = 1e-12;
@@ -17,7 +16,7 @@ export function meanPool({ layers, hidden, attentionMask }: Encoded): string {
   const byRow = reshape(hidden, [rows, length, width]);
   const flat = (x: string): string => reshape(x, [rows, width]);
   if (attentionMask === undefined) return flat(layers.mean(byRow, [1]));
-  const kept = layers.unsqueeze(build.op("Cast", [attentionMask], { to: ONNX_FLOAT }), 2);
+  const kept = layers.unsqueeze(build.op("Cast", [attentionMask], { to: dataTypeNumber("float32") }), 2);
   const count = build.op("Max", [sum(kept, [1]), build.scalar(LEAST_COUNT)]);
   return flat(div(sum(mul(byRow, kept), [1]), count));
 }
