@@ -7,7 +7,7 @@ import type { WeightLookup } from "../find-weight.ts";
 
 export type HeadShapes = ReadonlyMap<string, readonly number[]>;
 
-/** transformers' initializer_range, which all these families leave at its default. */
+/** The default of transformers' initializer_range. ModernBERT's own start would be wider, 1/√hidden (modeling_modernbert.py, _init_weights). */
 const SPREAD = 0.02;
 
 type Layers = Readonly<Record<string, readonly [out: number, into: number]>>;
