@@ -42,29 +42,28 @@ export function linearLayers(graph: Graph): Map<string, Node> {
 }
 
 /**
- * @param inputOf makes the values A and B of a layer in the new graph.
+ * @param parameters makes the trained values of these names and shapes in the new graph: A and B of each layer, and `whole`.
+ * @param whole weights that are trained themselves, such as those of a new head ("modules_to_save" of PEFT); they keep their names.
  */
 export function addLora(
   graph: Graph,
   targets: readonly LoraTarget[],
   parameters: (build: Builder, shapes: ReadonlyMap<string, readonly number[]>) => void,
+  whole: readonly string[] = [],
 ): { graph: Graph; layers: readonly LoraLayer[] } {
   const linear = linearLayers(graph);
   const layers = targets.map((target) => layerOf(graph, linear, target));
   const byWeight = new Map(layers.map((layer) => [layer.weight, layer]));
-  const build = new Builder(graph.name, { ...graph, nodes: [] });
-  parameters(
-    build,
-    new Map(
-      layers.flatMap(
-        ({ a, b, rank, inSize, outSize }) =>
-          [
-            [a, [rank, inSize]],
-            [b, [outSize, rank]],
-          ] as const,
-      ),
-    ),
+  const frozen = new Map([...graph.initializers].filter(([name]) => !whole.includes(name)));
+  const build = new Builder(graph.name, { ...graph, initializers: frozen, nodes: [] });
+  const low = layers.flatMap(
+    ({ a, b, rank, inSize, outSize }) =>
+      [
+        [a, [rank, inSize]],
+        [b, [outSize, rank]],
+      ] as const,
   );
+  parameters(build, new Map([...low, ...whole.map((name) => [name, weightShape(graph, name)] as const)]));
   for (const node of graph.nodes) {
     const layer = byWeight.get(node.inputs[1] ?? "");
     if (layer === undefined || linear.get(layer.weight) !== node) {
@@ -82,6 +81,12 @@ export function addLora(
 }
 
 const scaled = (alpha: number): PlainAttributes => ({ transB: 1, ...(alpha !== 1 && { alpha }) });
+
+function weightShape(graph: Graph, name: string): readonly number[] {
+  const weight = graph.initializers.get(name);
+  if (weight === undefined) throw new Error(`no weight ${name}`);
+  return weight.shape;
+}
 
 function layerOf(graph: Graph, linear: ReadonlyMap<string, Node>, target: LoraTarget): LoraLayer {
   const shape = graph.types.get(target.weight)?.shape;

@@ -6,6 +6,7 @@ import { Builder } from "../builder.ts";
 import type { Graph, Node } from "../graph.ts";
 import { prune } from "./prune.ts";
 
+<<<<<<< HEAD
 /**
  * @param segmentOf the segment of a node, undefined for one that is never computed again; the gradient nodes of a segment belong to it.
  * @param isBackward whether a node is part of the backward pass.
@@ -23,11 +24,21 @@ export function recompute(
     again: (node: Node) => boolean;
   },
 ): Graph {
+=======
+interface Parts {
+  /** The segment of a node, undefined for one that is never computed again; the gradient nodes of a segment belong to it. */
+  readonly segmentOf: (node: Node) => string | undefined;
+  readonly isBackward: (node: Node) => boolean;
+}
+
+export function recompute(graph: Graph, { segmentOf, isBackward }: Parts): Graph {
+>>>>>>> encoders
   const forward = new Map<string, Node>();
   for (const node of graph.nodes) {
     if (isBackward(node)) continue;
     for (const name of node.outputs) forward.set(name, node);
   }
+  const arriving = gradientsInto(graph, { segmentOf, isBackward });
   const build = new Builder(graph.name, { ...graph, nodes: [] });
   const copies = new Map<string, Map<string, string>>();
   for (const node of graph.nodes) {
@@ -70,11 +81,7 @@ export function recompute(
     const zero = (): string => {
       const there = copied.get("");
       if (there !== undefined) return there;
-      const anchor = node.inputs.find(
-        (name) =>
-          name !== "" && !forward.has(name) && !graph.initializers.has(name) && !graph.inputs.includes(name),
-      )!;
-      const flat = build.op("Reshape", [anchor, build.ints([-1])]);
+      const flat = build.op("Reshape", [arriving.get(segment)!, build.ints([-1])]);
       const first = build.op("Slice", [flat, build.ints([0]), build.ints([1])]);
       const made = build.op("Mul", [first, build.scalar(0)]);
       copied.set("", made);
@@ -86,4 +93,23 @@ export function recompute(
     });
   }
   return prune(build.build(graph.outputs));
+}
+
+/** Of each segment, the first gradient that arrives from behind it: whatever its backward pass does comes later. */
+function gradientsInto(graph: Graph, { segmentOf, isBackward }: Parts): ReadonlyMap<string, string> {
+  const maker = new Map<string, Node>();
+  const arriving = new Map<string, string>();
+  for (const node of graph.nodes) {
+    if (!isBackward(node)) continue;
+    const segment = segmentOf(node);
+    if (segment !== undefined && !arriving.has(segment)) {
+      const first = node.inputs.find((name) => {
+        const from = maker.get(name);
+        return from !== undefined && segmentOf(from) !== segment;
+      });
+      if (first !== undefined) arriving.set(segment, first);
+    }
+    for (const name of node.outputs) maker.set(name, node);
+  }
+  return arriving;
 }

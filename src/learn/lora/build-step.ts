@@ -1,17 +1,13 @@
 /** One training step of LoRA on a decoder as a graph: from tokens and one vector of parameters to the loss and the vector's gradient. */
 import { Builder } from "../../graph/builder.ts";
-import type { Graph, Node } from "../../graph/graph.ts";
-import { addLora, type LoraTarget } from "../../graph/passes/add-lora.ts";
+import type { Graph } from "../../graph/graph.ts";
+import type { LoraTarget } from "../../graph/passes/add-lora.ts";
 import { attachCausalLoss } from "../../graph/passes/attach-causal-loss.ts";
-import { differentiate } from "../../graph/passes/differentiate.ts";
-import { layOut, type ParameterShapes, pack, type Span, unpack } from "../../graph/passes/flat-parameters.ts";
-import { fuse } from "../../graph/passes/fuse.ts";
-import { prune } from "../../graph/passes/prune.ts";
-import { recompute } from "../../graph/passes/recompute.ts";
-import { verify } from "../../graph/verify.ts";
 import { type Batch, buildLlama, type Weights } from "../../models/llama/build-llama.ts";
 import type { LlamaConfig } from "../../models/llama/config.ts";
+import { assembleStep, type MemoryMode, type TrainStep } from "./assemble-step.ts";
 
+<<<<<<< HEAD
 /**
  * What of a layer's forward pass is kept until its backward pass: all; the results of products and softmax, from which the rest is
  * soon computed again; or only what came into the layer.
@@ -24,11 +20,11 @@ const AGAIN = { light: ({ op }: Node) => !COSTLY.has(op), recompute: () => true 
 export interface LoraStep {
   /** Inputs: parameters, input_ids, position_ids, segment_ids, loss_rows, loss_labels, loss_weights. Outputs: loss, gradient. */
   readonly graph: Graph;
+=======
+/** Inputs: parameters, input_ids, position_ids, segment_ids, loss_rows, loss_labels, loss_weights. Outputs: loss, gradient. */
+export interface LoraStep extends TrainStep {
+>>>>>>> encoders
   readonly loss: string;
-  readonly gradient: string;
-  readonly spans: ReadonlyMap<string, Span>;
-  /** Trained numbers. */
-  readonly size: number;
 }
 
 export function buildLoraStep(
@@ -38,18 +34,12 @@ export function buildLoraStep(
   targets: (graph: Graph) => readonly LoraTarget[],
   memory: MemoryMode,
 ): LoraStep {
-  const base = new Builder("step");
-  const hidden = buildLlama(base, config, weights, batch);
-  const forward = base.build([hidden]);
-  let shapes: ParameterShapes = new Map();
-  const adapted = addLora(forward, targets(forward), (build, of) => {
-    shapes = of;
-    unpack(build, "parameters", of);
-  });
-  const build = new Builder("step", adapted.graph);
+  const build = new Builder("step");
+  const hidden = buildLlama(build, config, weights, batch);
   const table = config.tied ? "model.embed_tokens.weight" : "lm_head.weight";
   if (build.typeOf(table) === undefined) build.weight(table, weights(table));
   const { loss, gradient } = attachCausalLoss(build, hidden, table);
+<<<<<<< HEAD
   const { graph, gradients } = differentiate(build.build([loss]), {
     seeds: new Map([[hidden, gradient]]),
     wrt: [...shapes.keys()],
@@ -61,7 +51,8 @@ export function buildLoraStep(
     memory === "keep" ? whole : recompute(whole, { segmentOf: layerOf, isBackward, again: AGAIN[memory] });
   const fused = fuse(verify(kept, "building"));
   return { graph: fused, loss, gradient: flat, ...layOut(shapes) };
+=======
+  const seeds = new Map([[hidden, gradient]]);
+  return { loss, ...assembleStep(build.build([loss]), { targets }, { seeds, memory }) };
+>>>>>>> encoders
 }
-
-const isBackward = ({ name }: Node): boolean => name.startsWith("d/");
-const layerOf = ({ name }: Node): string | undefined => /model\.layers\.\d+/.exec(name)?.[0];

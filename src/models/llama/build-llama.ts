@@ -5,6 +5,7 @@
 import type { TensorRef } from "../../formats/tensor-ref.ts";
 import type { Builder } from "../../graph/builder.ts";
 import { tensorOf } from "../../graph/values.ts";
+import { activated } from "../activation.ts";
 import type { LlamaConfig } from "./config.ts";
 import { ropeTables } from "./rope.ts";
 
@@ -112,11 +113,6 @@ export function buildLlama(
     });
   }
   return norm(x, "model.norm");
-}
-
-function activated(build: Builder, x: string, kind: LlamaConfig["activation"]): string {
-  if (kind === "silu") return build.op("Mul", [x, build.op("Sigmoid", [x])]);
-  return build.op("Gelu", [x], { approximate: kind === "gelu" ? "none" : "tanh" });
 }
 
 /** Shares of tokens that are not seen are 0 in float32 whatever the scores. */

@@ -1,5 +1,6 @@
 /** What decides the graph of a decoder of the Llama family, from its config.json (huggingface/transformers, models/*\/configuration_*.py). */
 import { FrugalError } from "../../core/error.ts";
+import { type Activation, readActivation } from "../activation.ts";
 import { type ConfigReader, readConfig } from "../config-reader.ts";
 import { type RopeConfig, readRope } from "./rope.ts";
 
@@ -17,7 +18,7 @@ export interface LlamaConfig {
   readonly rope: RopeConfig;
   /** The output layer is the embedding table. */
   readonly tied: boolean;
-  readonly activation: "silu" | "gelu" | "gelu-tanh";
+  readonly activation: Activation;
   readonly biases: { readonly queryKeyValue: boolean; readonly output: boolean; readonly mlp: boolean };
   /** Queries and keys are normalized, head by head, before they are rotated. */
   readonly headNorms: boolean;
@@ -51,7 +52,7 @@ export function readLlamaConfig(file: string, json: unknown): LlamaConfig {
     normEpsilon: config.number("rms_norm_eps", 1e-6),
     rope: readRope(config),
     tied: config.flag("tie_word_embeddings", type === "gemma"),
-    activation: activationOf(config),
+    activation: activationOf(config, type),
     biases: {
       queryKeyValue: type === "qwen2" || bias,
       output: type !== "qwen2" && bias,
@@ -75,12 +76,9 @@ function windowOf(config: ConfigReader, type: string): number | undefined {
   });
 }
 
-function activationOf(config: ConfigReader): LlamaConfig["activation"] {
-  const name = config.text("hidden_activation", config.text("hidden_act", "silu"));
-  if (name === "silu" || name === "gelu") {
-    // Gemma 1 says gelu in old files, and means the tanh form (transformers, models/gemma/configuration_gemma.py).
-    return name === "gelu" && config.text("model_type") === "gemma" ? "gelu-tanh" : name;
-  }
-  if (name === "gelu_pytorch_tanh" || name === "gelu_new") return "gelu-tanh";
-  throw config.unsupported(`its activation is ${name}`);
+/** Gemma 1 says gelu in old files, and means the tanh form (transformers, models/gemma/configuration_gemma.py). */
+function activationOf(config: ConfigReader, type: string): Activation {
+  const key = config.has("hidden_activation") ? "hidden_activation" : "hidden_act";
+  const kind = readActivation(config, key, "silu");
+  return kind === "gelu" && type === "gemma" ? "gelu-tanh" : kind;
 }

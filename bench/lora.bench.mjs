@@ -1,0 +1,82 @@
+/** A LoRA step beside PyTorch and PEFT: see peers/peft/README.md. */
+import { execFileSync, spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { Unavailable } from "./unavailable.mjs";
+
+const [layers, rows, length] = (process.env.LORA_SHAPE ?? "30,4,256").split(",");
+const mode = process.env.LORA_MODE ?? "keep";
+const THREADS = "2";
+const STEPS = "6";
+const HERE = import.meta.dirname;
+const python = process.env.PEFT_PYTHON ?? "python3";
+const shape = [layers, rows, length];
+
+/** Once for all comparisons. */
+let notes;
+function prepare() {
+  notes ??= [
+    `LoRA: ${layers} layers, ${rows} × ${length} tokens, ${THREADS} threads, frugal keeps: ${mode}`,
+    `PEFT: ${versions()}`,
+    `CPU flags: ${cpuFlags()}`,
+  ];
+  return notes;
+}
+
+function versions() {
+  const program =
+    "import torch, transformers, peft; print(torch.__version__, transformers.__version__, peft.__version__)";
+  const { status, stdout, error } = spawnSync(python, ["-c", program], { encoding: "utf8" });
+  if (status === 0) return `PyTorch, transformers, PEFT ${stdout.trim()}`;
+  throw new Unavailable(
+    `${python} ${error === undefined ? "lacks torch, transformers or peft" : "cannot be run"}; PEFT_PYTHON names one that has them`,
+  );
+}
+
+function cpuFlags() {
+  try {
+    const flags = /^flags\s*:(.*)$/m.exec(readFileSync("/proc/cpuinfo", "utf8"))?.[1] ?? "";
+    return flags
+      .split(" ")
+      .filter((flag) => /^(avx|amx|fma)/.test(flag))
+      .join(" ");
+  } catch {
+    return "not told by this system";
+  }
+}
+
+const run = (command, args) => ({
+  measure: () =>
+    JSON.parse(
+      execFileSync(command, args, { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] })
+        .trim()
+        .split("\n")
+        .at(-1),
+    ),
+});
+const reading = (name) => (found) => found[name];
+
+const against = (peer) => ({
+  name: `lora, PEFT ${peer}`,
+  question: `How long does a token take in a LoRA step, and how much memory, beside PEFT in ${peer}?`,
+  pairs: 3,
+  readings: [
+    { name: "wall time", unit: "ms per token", of: reading("ms_per_token") },
+    { name: "CPU time", unit: "ms per token", of: reading("cpu_ms_per_token") },
+    { name: "peak memory", unit: "MB", of: reading("peak_mb") },
+    { name: "start", unit: "s", of: reading("start_s") },
+    { name: "float32 product", unit: "GFLOP/s", of: reading("gemm_gflops") },
+  ],
+  a: {
+    label: "frugal",
+    ...run(process.execPath, [join(HERE, "lora", "step.mjs"), ...shape, mode, THREADS, STEPS]),
+  },
+  b: {
+    label: `PEFT ${peer}`,
+    ...run(python, [join(HERE, "peers", "peft", "step.py"), ...shape, peer, THREADS, STEPS]),
+  },
+});
+
+export const comparisons = ["f32", "bf16", "amp"]
+  .map(against)
+  .map((comparison) => ({ ...comparison, prepare, isPeer: true, warmUp: 0 }));

@@ -1,0 +1,59 @@
+/** From a model with its loss to one training step as a graph: adapters, gradient, memory, fusions. */
+import { Builder } from "../../graph/builder.ts";
+import type { Graph, Node } from "../../graph/graph.ts";
+import { addLora, type LoraTarget } from "../../graph/passes/add-lora.ts";
+import { differentiate } from "../../graph/passes/differentiate.ts";
+import { layOut, type ParameterShapes, pack, type Span, unpack } from "../../graph/passes/flat-parameters.ts";
+import { fuse } from "../../graph/passes/fuse.ts";
+import { prune } from "../../graph/passes/prune.ts";
+import { recompute } from "../../graph/passes/recompute.ts";
+import { verify } from "../../graph/verify.ts";
+
+/** What is trained. */
+export interface Trained {
+  readonly targets: (graph: Graph) => readonly LoraTarget[];
+  /** Weights that are trained as a whole, such as those of a new head. */
+  readonly whole?: readonly string[];
+}
+
+/** Keeps what the backward pass needs, or computes each layer again. */
+export type MemoryMode = "keep" | "recompute";
+
+export interface TrainStep {
+  /** Inputs: parameters, and those of the model and of its loss. Outputs: those of the forward graph, then the gradient. */
+  readonly graph: Graph;
+  /** float32 [size]: of the summed loss. */
+  readonly gradient: string;
+  /** Where each trained tensor lies in parameters and gradient. */
+  readonly spans: ReadonlyMap<string, Span>;
+  /** Trained numbers. */
+  readonly size: number;
+}
+
+/** @param seeds where the gradient starts, as `differentiate` takes it. */
+export function assembleStep(
+  forward: Graph,
+  { targets, whole = [] }: Trained,
+  { seeds, memory }: { seeds: ReadonlyMap<string, string | undefined>; memory: MemoryMode },
+): TrainStep {
+  let shapes: ParameterShapes = new Map();
+  const adapted = addLora(
+    forward,
+    targets(forward),
+    (build, of) => {
+      shapes = of;
+      unpack(build, "parameters", of);
+    },
+    whole,
+  );
+  const { graph, gradients } = differentiate(adapted.graph, { seeds, wrt: [...shapes.keys()] });
+  const build = new Builder("step", { ...graph, outputs: [] });
+  const gradient = pack(build, [...gradients.values()]);
+  const complete = prune(build.build([...forward.outputs, gradient]));
+  const kept = memory === "keep" ? complete : recompute(complete, { segmentOf: layerOf, isBackward });
+  return { graph: fuse(verify(kept, "building")), gradient, ...layOut(shapes) };
+}
+
+const isBackward = ({ name }: Node): boolean => name.startsWith("d/");
+/** Layers are numbered behind "layer." or "layers." in every family. */
+const layerOf = ({ name }: Node): string | undefined => /[\w.]*\blayers?\.\d+/.exec(name)?.[0];
