@@ -6,57 +6,41 @@ import { Builder } from "../builder.ts";
 import type { Graph, Node } from "../graph.ts";
 import { prune } from "./prune.ts";
 
-<<<<<<< HEAD
-/**
- * @param segmentOf the segment of a node, undefined for one that is never computed again; the gradient nodes of a segment belong to it.
- * @param isBackward whether a node is part of the backward pass.
- * @param again which forward nodes are computed again; the results of others are kept.
- */
-export function recompute(
-  graph: Graph,
-  {
-    segmentOf,
-    isBackward,
-    again: isAgain,
-  }: {
-    segmentOf: (node: Node) => string | undefined;
-    isBackward: (node: Node) => boolean;
-    again: (node: Node) => boolean;
-  },
-): Graph {
-=======
 interface Parts {
   /** The segment of a node, undefined for one that is never computed again; the gradient nodes of a segment belong to it. */
   readonly segmentOf: (node: Node) => string | undefined;
   readonly isBackward: (node: Node) => boolean;
+  /** Forward nodes that are computed again; the results of others are kept. */
+  readonly isAgain: (node: Node) => boolean;
 }
 
-export function recompute(graph: Graph, { segmentOf, isBackward }: Parts): Graph {
->>>>>>> encoders
+export function recompute(graph: Graph, parts: Parts): Graph {
+  const { segmentOf, isBackward, isAgain } = parts;
   const forward = new Map<string, Node>();
   for (const node of graph.nodes) {
     if (isBackward(node)) continue;
     for (const name of node.outputs) forward.set(name, node);
   }
-  const arriving = gradientsInto(graph, { segmentOf, isBackward });
+  const arriving = gradientsInto(graph, parts);
   const build = new Builder(graph.name, { ...graph, nodes: [] });
-  const copies = new Map<string, Map<string, string>>();
+  const again = new Map<string, Map<string, string>>();
   for (const node of graph.nodes) {
     const segment = isBackward(node) ? segmentOf(node) : undefined;
     if (segment === undefined) {
       build.add(node);
       continue;
     }
-    let names = copies.get(segment);
+    let names = again.get(segment);
     if (names === undefined) {
       names = new Map();
-      copies.set(segment, names);
+      again.set(segment, names);
     }
     const copied = names;
     const copy = (name: string): string => {
       const maker = forward.get(name);
-      if (maker === undefined || segmentOf(maker) !== segment || !isAgain(maker))
+      if (maker === undefined || segmentOf(maker) !== segment || !isAgain(maker)) {
         return tied(name, maker !== undefined);
+      }
       const there = copied.get(name);
       if (there !== undefined) return there;
       const inputs = maker.inputs.map((input) => (input === "" ? "" : copy(input)));

@@ -16,8 +16,14 @@ export interface Trained {
   readonly whole?: readonly string[];
 }
 
-/** Keeps what the backward pass needs, or computes each layer again. */
-export type MemoryMode = "keep" | "recompute";
+/**
+ * What of a layer's forward pass is kept until its backward pass: all that it needs; the results of products and softmax, from which
+ * the rest is soon computed again; or only what came into the layer.
+ */
+export type MemoryMode = "keep" | "light" | "recompute";
+
+const COSTLY: ReadonlySet<string> = new Set(["Gemm", "MatMul", "Softmax"]);
+const AGAIN = { light: ({ op }: Node) => !COSTLY.has(op), recompute: () => true };
 
 export interface TrainStep {
   /** Inputs: parameters, and those of the model and of its loss. Outputs: those of the forward graph, then the gradient. */
@@ -50,7 +56,10 @@ export function assembleStep(
   const build = new Builder("step", { ...graph, outputs: [] });
   const gradient = pack(build, [...gradients.values()]);
   const complete = prune(build.build([...forward.outputs, gradient]));
-  const kept = memory === "keep" ? complete : recompute(complete, { segmentOf: layerOf, isBackward });
+  const kept =
+    memory === "keep"
+      ? complete
+      : recompute(complete, { segmentOf: layerOf, isBackward, isAgain: AGAIN[memory] });
   return { graph: fuse(verify(kept, "building")), gradient, ...layOut(shapes) };
 }
 
