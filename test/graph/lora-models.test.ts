@@ -132,7 +132,9 @@ test.each(families)("%s: logits are those of transformers", async (family) => {
 });
 
 test.each(
-  families.flatMap((family) => (["keep", "light", "recompute"] as const).map((memory) => [family, memory] as const)),
+  families.flatMap((family) =>
+    (["keep", "light", "recompute"] as const).map((memory) => [family, memory] as const),
+  ),
 )("%s, %s: loss, gradients and five AdamW steps are those of PEFT", async (family, memory) => {
   const model = open(family);
   const rows = textsOf(model).map((text) => [text]);
