@@ -38,12 +38,12 @@ export class NodeView {
     return (this.node.inputs[input] ?? "") !== "";
   }
 
-  /** @throws "bad-model" when the input is absent or its type is not known. */
+  /** @throws "bad-model" when the input is absent, "graph-unsupported" when what makes it is not in the table or is no tensor. */
   type(input: number): TensorType {
     if (!this.has(input)) this.fail(`its input ${input + 1} is missing`);
     return (
       this.known.typeOf(this.node.inputs[input]!) ??
-      this.fail(`the type of its input ${input + 1} is not known`)
+      this.unsupported(`the type of its input ${input + 1} is not known`)
     );
   }
 

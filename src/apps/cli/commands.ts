@@ -4,6 +4,7 @@ import { CALIBRATE } from "./commands/calibrate.ts";
 import { DOCTOR } from "./commands/doctor.ts";
 import { ESTIMATE } from "./commands/estimate.ts";
 import { EXPORT } from "./commands/export.ts";
+import { GRAPH } from "./commands/graph.ts";
 import { IMPORT } from "./commands/import.ts";
 import { LOG, LOG_EXPORT, LOG_REPAIR, LOG_SHOW, LOG_VERIFY } from "./commands/log.ts";
 import { MONITOR } from "./commands/monitor.ts";
@@ -23,6 +24,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   WHERE,
   ZONES,
   RUN,
+  GRAPH,
   LOG,
   LOG_SHOW,
   LOG_VERIFY,
