@@ -10,10 +10,12 @@ const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 const problems = [];
 const read = (path) => readFileSync(join(root, path), "utf8");
 
-const reference = spawnSync(process.execPath, [join(root, "scripts", "command-reference.mjs"), "--check"], {
-  encoding: "utf8",
-});
-if (reference.status !== 0) problems.push(reference.stderr.trim());
+for (const script of ["command-reference.mjs", "op-table.mjs"]) {
+  const generated = spawnSync(process.execPath, [join(root, "scripts", script), "--check"], {
+    encoding: "utf8",
+  });
+  if (generated.status !== 0) problems.push(generated.stderr.trim());
+}
 
 // The formatter pads table cells.
 const errors = read("docs/errors.md").replaceAll(/ +\|/g, " |");

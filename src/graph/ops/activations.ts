@@ -109,6 +109,12 @@ export const ACTIVATIONS: readonly OpRow[] = [
     settings: { alpha: 0.2 },
     kinks: [0],
   }),
+  activation("ThresholdedRelu", {
+    gradient: (view) => choose(view, above(view, view.float("alpha", 1)), view.dy, zero(view)),
+    flops: 1,
+    settings: { alpha: 0.5 },
+    kinks: [0.5, 1],
+  }),
   activation("Elu", {
     gradient: (view) => choose(view, above(view, 0), view.dy, timesShifted(view, view.float("alpha", 1))),
     flops: TRANSCENDENTAL,
