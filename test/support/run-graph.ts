@@ -42,7 +42,7 @@ export async function startGraph(graph: Graph): Promise<RunningGraph> {
   };
 }
 
-function ortTensor({ dtype, shape, values }: Filled): Tensor {
+export function ortTensor({ dtype, shape, values }: Filled): Tensor {
   switch (dtype) {
     case "int64":
       return new Tensor("int64", BigInt64Array.from(values, BigInt), shape);
