@@ -28,14 +28,15 @@ export function importModel(model: OnnxModel, sizes: ReadonlyMap<string, number>
     const type = typeOf(info, sizes);
     if (type !== undefined) facts.types.set(info.name, type);
   }
+  const given = new Set<string>();
+  for (const { name } of inputs) {
+    if (given.has(name)) throw wrong(`graph "${graph.name}"`, `two inputs are named "${name}"`);
+    given.add(name);
+  }
   const stated = new Map([...graph.valueInfo, ...graph.outputs].map((info) => [info.name, info]));
   const problems: { node: OnnxNode; error: FrugalError }[] = [];
   const nodes: OnnxNode[] = [];
-  for (const node of inOrder(
-    graph.nodes,
-    new Set([...initializers.keys(), ...inputs.map(({ name }) => name)]),
-    graph.name,
-  )) {
+  for (const node of inOrder(graph.nodes, new Set([...initializers.keys(), ...given]), graph.name)) {
     const weight = constantOf(node);
     if (weight !== undefined) {
       initializers.set(node.outputs[0]!, weight);
@@ -55,6 +56,10 @@ export function importModel(model: OnnxModel, sizes: ReadonlyMap<string, number>
       }
     }
   }
+  const made = new Set([...nodes.flatMap(({ outputs }) => outputs), ...facts.types.keys()]);
+  const missing = graph.outputs.find(({ name }) => name === "" || !made.has(name));
+  if (missing !== undefined)
+    throw wrong(`graph "${graph.name}"`, `its output "${missing.name}" is made nowhere`);
   return {
     graph: {
       name: graph.name,

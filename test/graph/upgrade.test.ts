@@ -216,6 +216,12 @@ test("Moonshine's encoder of opset 14 computes the same in ours, and a gradient 
   expect(results).toHaveProperty([gradients.get(last)!, "type"], "float32");
 });
 
+test("a name that JavaScript's objects have is no operator", () => {
+  const odd: Graph = { ...old("Relu", 14, {}) };
+  const nodes = odd.nodes.map((node) => ({ ...node, op: "constructor" }));
+  expect(() => upgrade({ ...odd, nodes })).toThrow("operator constructor");
+});
+
 test("what the table does not know is refused with its name, in detypify's classifier", async () => {
   const { graph } = await imported(join(packageFolder("detypify-service"), "train/model.onnx"), {});
   expect(() => upgrade(graph)).toThrow(

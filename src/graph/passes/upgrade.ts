@@ -40,7 +40,7 @@ export function upgrade(graph: Graph): Graph {
     if (Object.values(node.attributes).some(({ type }) => type === "graph" || type === "graphs"))
       view.unsupported(`what is inside of it stays in opset ${opset}`);
     const isOnnx = node.domain === "" || node.domain === "ai.onnx";
-    const raise = (isOnnx ? RAISED[node.op] : undefined) ?? (({ node }) => node);
+    const raise = (isOnnx ? RAISED.get(node.op) : undefined) ?? (({ node }) => node);
     const raised = build.within(`upgrade/${node.name || node.outputs[0]!}`, () => raise(view, build, used));
     build.add(isOnnx ? { ...raised, domain: "" } : raised);
   }
@@ -141,28 +141,30 @@ const groupNormalization: Raise = (view, build) => {
 
 const axesInput = moved({ axes: 1 });
 
-const RAISED: Readonly<Partial<Record<string, Raise>>> = {
-  // spatial = 0 and the outputs of training are refused by the row itself.
-  BatchNormalization: ({ node }) => without(node, "spatial", "is_test"),
-  Clip: moved({ min: 1, max: 2 }),
-  Dropout: dropout,
-  GroupNormalization: groupNormalization,
-  LogSoftmax: softmax,
-  Pad: moved({ pads: 1, value: 2 }),
-  ReduceL1: axesInput,
-  ReduceL2: axesInput,
-  ReduceLogSum: axesInput,
-  ReduceLogSumExp: axesInput,
-  ReduceMax: axesInput,
-  ReduceMean: axesInput,
-  ReduceMin: axesInput,
-  ReduceProd: axesInput,
-  ReduceSum: axesInput,
-  ReduceSumSquare: axesInput,
-  Slice: moved({ starts: 1, ends: 2, axes: 3 }),
-  Softmax: softmax,
-  Split: split,
-  Squeeze: axesInput,
-  TopK: moved({ k: 1 }),
-  Unsqueeze: axesInput,
-};
+const RAISED: ReadonlyMap<string, Raise> = new Map(
+  Object.entries<Raise>({
+    // spatial = 0 and the outputs of training are refused by the row itself.
+    BatchNormalization: ({ node }) => without(node, "spatial", "is_test"),
+    Clip: moved({ min: 1, max: 2 }),
+    Dropout: dropout,
+    GroupNormalization: groupNormalization,
+    LogSoftmax: softmax,
+    Pad: moved({ pads: 1, value: 2 }),
+    ReduceL1: axesInput,
+    ReduceL2: axesInput,
+    ReduceLogSum: axesInput,
+    ReduceLogSumExp: axesInput,
+    ReduceMax: axesInput,
+    ReduceMean: axesInput,
+    ReduceMin: axesInput,
+    ReduceProd: axesInput,
+    ReduceSum: axesInput,
+    ReduceSumSquare: axesInput,
+    Slice: moved({ starts: 1, ends: 2, axes: 3 }),
+    Softmax: softmax,
+    Split: split,
+    Squeeze: axesInput,
+    TopK: moved({ k: 1 }),
+    Unsqueeze: axesInput,
+  }),
+);

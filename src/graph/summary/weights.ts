@@ -55,9 +55,15 @@ function tensorsOf(graph: Body): { tensor: TensorRef; bits?: number }[] {
   ];
 }
 
-/** Weights of fewer bits than an element, and how many (microsoft/onnxruntime, docs/ContribOperators.md). */
+/** The input that holds packed weights (microsoft/onnxruntime, docs/ContribOperators.md). */
+const PACKED: ReadonlyMap<string, number> = new Map([
+  ["MatMulNBits", 1],
+  ["GatherBlockQuantized", 0],
+]);
+
+/** Weights of fewer bits than an element, and how many. */
 function packedWeight({ op, domain, inputs, attributes }: OnnxNode): [name: string, bits: number][] {
-  const at = domain === "com.microsoft" ? { MatMulNBits: 1, GatherBlockQuantized: 0 }[op] : undefined;
+  const name = domain === "com.microsoft" ? inputs[PACKED.get(op) ?? -1] : undefined;
   const bits = attributes["bits"]?.type === "int" ? attributes["bits"].value : 4;
-  return at === undefined || inputs[at] === undefined || ![2, 4].includes(bits) ? [] : [[inputs[at], bits]];
+  return name !== undefined && [2, 4].includes(bits) ? [[name, bits]] : [];
 }
