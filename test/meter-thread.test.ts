@@ -58,6 +58,21 @@ test("a meter that nobody closes does not keep the program alive", () => {
   expect(done).toBe(true);
 });
 
+test("a thread that sleeps between samples answers when asked, and takes part in a report of the process", () => {
+  const { joules, workers } = run(`
+    const meter = await openMeter({ periodMs: 600_000 });
+    await meter.span("first", () => undefined);
+    await meter.span("second", () => undefined);
+    await sleep(500);
+    const { energy } = await meter.measure("work", () => spin(200));
+    process.report.excludeNetwork = true;
+    const { workers } = JSON.parse(JSON.stringify(process.report.getReport()));
+    console.log(JSON.stringify({ joules: cpuJ(energy.readings), workers: workers.length }));
+  `);
+  expect(joules).toBeGreaterThan(1.9);
+  expect(workers).toBe(1);
+});
+
 test("a program that waits for the energy of a span gets it before it ends", () => {
   const { joules } = run(`
     const meter = await openMeter({ periodMs: 50 });

@@ -20,10 +20,18 @@ export interface FileStat {
   readonly modifiedMs: number;
 }
 
+export interface HeldFile {
+  /** What it holds now. */
+  readText(): string;
+  close(): void;
+}
+
 export interface Files {
   readText(path: string): Promise<string>;
   /** For the tiny, blocking-free files of /proc and /sys. */
   readTextSync(path: string): string;
+  /** Keeps such a file open, for one that is read again and again. Throws what opening throws; whoever opened it closes it. */
+  holdSync(path: string): HeldFile;
   readBytes(path: string, range?: { readonly offset: number; readonly length: number }): Promise<Uint8Array>;
   stream(path: string): AsyncIterable<Uint8Array>;
   /** Temporary name, flush, rename: readers see the old file or the new one, never half of it. Makes the folder. */
@@ -110,6 +118,8 @@ export interface RunningThread {
   wait(timeoutMs: number): boolean;
   /** Why it is no longer running, once that is known. */
   failure(): string | undefined;
+  /** `listener` is called in a turn of the event loop once there is a failure. */
+  onFailure(listener: () => void): void;
   /** Ends it wherever it is. */
   stop(): void;
 }
@@ -124,6 +134,11 @@ export interface ThreadSide {
   readonly data: unknown;
   post(message: unknown): void;
   onMessage(listener: (message: unknown) => void): void;
+  /**
+   * Calls `tick` each `periodMs`, and the listener when a message comes, until `close`. The thread sleeps in between without
+   * its event loop: no timer, promise or socket of it goes on.
+   */
+  occupy(periodMs: number, tick: () => void): void;
   /** Stops listening, so that the thread may end. */
   close(): void;
 }

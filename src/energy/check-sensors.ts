@@ -40,7 +40,7 @@ export async function checkSensors(
   options: SensorOptions = {},
   ownSources: readonly SensorSource[] = [],
 ): Promise<readonly SensorCheck[]> {
-  const { sensors, unavailable } = await openSensors(world, options, ownSources);
+  const { tree, sensors, unavailable } = await openSensors(world, options, ownSources);
   try {
     const first = sensors.map((sensor) => sensor.sample(world.clock.now()));
     let second = first;
@@ -60,6 +60,7 @@ export async function checkSensors(
     return [...used, ...unavailable.map(absent)];
   } finally {
     for (const sensor of sensors) sensor.close?.();
+    tree.close();
   }
 }
 

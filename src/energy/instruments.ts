@@ -12,6 +12,8 @@ export interface Instruments {
   readonly unavailable: readonly Unavailable[];
   readonly workloads: readonly Workload[];
   readonly layout: RowLayout;
+  /** Whether a sensor polls or listens between reads. */
+  readonly needEventLoop: boolean;
   /** Reads everything now; never throws. */
   read(): Moment;
   /** Losses and doubts so far: by sensor, then those of the splitting. */
@@ -52,6 +54,7 @@ export async function openInstruments(
     unavailable,
     workloads,
     layout,
+    needEventLoop: sensors.some((sensor) => sensor.close !== undefined),
     read() {
       const nowS = world.clock.now();
       const values = new Float64Array(layout.length);
@@ -75,6 +78,8 @@ export async function openInstruments(
     notes: () => ({ sensors: sensors.map((sensor) => sensor.notes()), split: splitNotes.all() }),
     close() {
       for (const sensor of sensors) sensor.close?.();
+      for (const workload of workloads) workload.close();
+      tree.close();
     },
   };
 

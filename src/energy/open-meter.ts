@@ -224,7 +224,10 @@ export async function openMeter(world: MeterWorld, options: MeterOptions = {}): 
       unattributed: partOf(spans.unattributed),
     };
   };
-  const energySoFarJ = (): number => joulesIn(sampler.sensors, layout, whole);
+  const energySoFarJ = (): number => {
+    timeline.latest();
+    return joulesIn(sampler.sensors, layout, whole);
+  };
 
   const meter: Meter = { span, measure };
   return {

@@ -1,7 +1,8 @@
 import { messageOf, systemCode } from "../core/error.ts";
 import type { Files, Machine, Processes } from "../core/ports.ts";
+import { forkWatch } from "./fork-watch.ts";
 import { type NoteList, noteList } from "./note-list.ts";
-import { type ProcStat, readProcStat } from "./proc-stat.ts";
+import { type ProcStat, parseProcStat, readProcStat } from "./proc-stat.ts";
 
 /** Use of one process and its descendants. */
 export interface TreeUse {
@@ -19,10 +20,12 @@ export interface ProcessTree {
   /** Every process that was ever seen in it. */
   readonly pids: ReadonlySet<number>;
   readonly notes: NoteList;
+  /** Gives back the files that it keeps open; may be called again. */
+  close(): void;
 }
 
 export interface TreeWorld {
-  readonly files: Pick<Files, "readTextSync" | "listSync">;
+  readonly files: Pick<Files, "readTextSync" | "listSync" | "holdSync">;
   readonly machine: Machine;
   readonly processes: Pick<Processes, "pid">;
 }
@@ -50,6 +53,7 @@ export function openProcessTree(world: TreeWorld, pid: number = world.processes.
   const start = last.cpuS;
   let lost = 0;
   let latest: { readonly at: number; readonly use: TreeUse } | undefined;
+  let isClosed = false;
   return {
     covers: opened.trouble === undefined ? "process tree" : "own process",
     pids,
@@ -68,6 +72,10 @@ export function openProcessTree(world: TreeWorld, pid: number = world.processes.
       latest = { at: nowS, use };
       return use;
     },
+    close() {
+      if (!isClosed) opened.close();
+      isClosed = true;
+    },
   };
 }
 
@@ -76,61 +84,117 @@ const ownProcess = (machine: Machine): TreeUse => ({
   residentB: machine.residentBytes(),
 });
 
-interface Opened {
-  readonly scan: () => TreeUse;
+interface Opened extends Scanner {
   readonly use: TreeUse;
   readonly trouble?: string;
 }
 
 function firstScan(world: TreeWorld, seen: Set<number>): Opened {
-  const scan = (): TreeUse => scanProc(world, world.processes.pid, seen);
   try {
-    return { scan, use: scan() };
+    const scanner = procScanner(world, world.processes.pid, seen);
+    return { ...scanner, use: firstOf(scanner) };
   } catch (thrown) {
     const own = (): TreeUse => ownProcess(world.machine);
     const isAbsent = systemCode(thrown) === "ENOENT";
     const trouble = isAbsent ? "this system has no /proc" : `/proc cannot be read (${messageOf(thrown)})`;
-    return { scan: own, use: own(), trouble };
+    return { scan: own, use: own(), trouble, close() {} };
+  }
+}
+
+function firstOf(scanner: Scanner): TreeUse {
+  try {
+    return scanner.scan();
+  } catch (thrown) {
+    scanner.close();
+    throw thrown;
   }
 }
 
 /** Throws when there is no such process. Once it has ended, its last numbers stay. */
 function scanOfOther(world: TreeWorld, pid: number, seen: Set<number>): Opened {
-  let last = scanProc(world, pid, seen);
+  const scanner = procScanner(world, pid, seen);
+  let last = firstOf(scanner);
   return {
+    ...scanner,
     use: last,
     scan() {
       if (isGone(world.files, pid)) return { ...last, residentB: 0 };
-      last = scanProc(world, pid, seen);
+      last = scanner.scan();
       return last;
     },
   };
 }
 
-/** Parents before children: a child that ends meanwhile is missed for a moment, never counted twice. */
-function scanProc(world: TreeWorld, rootPid: number, everSeen: Set<number>): TreeUse {
-  const { files, machine, processes } = world;
-  const root = readProcStat(files, rootPid);
-  if (root === undefined) throw new Error(`/proc/${rootPid}/stat cannot be parsed`);
-  // Own time in microseconds instead of ticks of 10 ms; and own bytes, which give the page size away.
-  const own = rootPid === processes.pid ? ownProcess(machine) : undefined;
-  const pageB = own === undefined ? SMALLEST_PAGE : pageSize(own.residentB, root.residentPages);
-  let cpuS = (own?.cpuS ?? root.ownS) + root.waitedChildrenS;
-  let residentB = own?.residentB ?? root.residentPages * pageB;
-  const children = childrenReader(files);
-  const pending = [...children(rootPid)];
-  const seen = new Set<number>([rootPid]);
-  for (let pid = pending.pop(); pid !== undefined && seen.size < MOST_PROCESSES; pid = pending.pop()) {
-    if (seen.has(pid)) continue;
-    seen.add(pid);
-    if (everSeen.size < MOST_REMEMBERED) everSeen.add(pid);
-    const stat = statOrGone(files, pid);
-    if (stat === undefined) continue;
-    cpuS += stat.ownS + stat.waitedChildrenS;
-    residentB += stat.residentPages * pageB;
-    pending.push(...children(pid));
-  }
-  return { cpuS, residentB };
+interface Scanner {
+  /** Throws when the root cannot be read. */
+  scan(): TreeUse;
+  close(): void;
+}
+
+function procScanner(world: TreeWorld, rootPid: number, everSeen: Set<number>): Scanner {
+  const { files, machine } = world;
+  const isOwn = rootPid === world.processes.pid;
+  const rootFile = files.holdSync(`/proc/${rootPid}/stat`);
+  const forks = forkWatch(files);
+  let pageB: number | undefined;
+  /** Descendants as of the last walk; undefined when some went meanwhile. */
+  let known: readonly number[] | undefined;
+
+  const add = (sum: TreeUse, stat: ProcStat): TreeUse => ({
+    cpuS: sum.cpuS + stat.ownS + stat.waitedChildrenS,
+    residentB: sum.residentB + stat.residentPages * pageB!,
+  });
+  /** Without a fork there are no others; undefined when one of them has ended, for its own children may have left. */
+  const useOfKnown = (root: TreeUse, pids: readonly number[]): TreeUse | undefined => {
+    let use = root;
+    for (const pid of pids) {
+      const stat = statOrGone(files, pid);
+      if (stat === undefined) return undefined;
+      use = add(use, stat);
+    }
+    return use;
+  };
+  /** Parents before children: a child that ends meanwhile is missed for a moment, never counted twice. */
+  const walk = (root: TreeUse): TreeUse => {
+    known = undefined;
+    let use = root;
+    const children = childrenReader(files);
+    const pending = [...children(rootPid)];
+    const seen = new Set<number>([rootPid]);
+    const found: number[] = [];
+    for (let pid = pending.pop(); pid !== undefined && seen.size < MOST_PROCESSES; pid = pending.pop()) {
+      if (seen.has(pid)) continue;
+      seen.add(pid);
+      if (everSeen.size < MOST_REMEMBERED) everSeen.add(pid);
+      const stat = statOrGone(files, pid);
+      if (stat === undefined) continue;
+      found.push(pid);
+      use = add(use, stat);
+      pending.push(...children(pid));
+    }
+    // One that went during the walk may have left children to us that were not seen.
+    known = found.length === seen.size - 1 ? found : undefined;
+    return use;
+  };
+
+  return {
+    scan() {
+      // Asked before looking: what forks meanwhile shows the next time.
+      const mayHaveForked = forks.mayHaveForked();
+      const stat = parseProcStat(rootFile.readText());
+      if (stat === undefined) throw new Error(`/proc/${rootPid}/stat cannot be parsed`);
+      pageB ??= isOwn ? pageSize(machine.residentBytes(), stat.residentPages) : SMALLEST_PAGE;
+      const root = add({ cpuS: 0, residentB: 0 }, stat);
+      // Own time in microseconds instead of ticks of 10 ms.
+      const use = isOwn ? { ...root, cpuS: machine.processCpuSeconds() + stat.waitedChildrenS } : root;
+      const quick = mayHaveForked || known === undefined ? undefined : useOfKnown(use, known);
+      return quick ?? walk(use);
+    },
+    close() {
+      rootFile.close();
+      forks.close();
+    },
+  };
 }
 
 /** Resident bytes by pages, rounded to a power of two: 4, 16 or 64 KiB. */

@@ -19,6 +19,7 @@ function machine(wattsAt: (second: number) => number) {
     },
   });
   let blocked = false;
+  let wakes = 0;
   // Energy at a time: the trace is constant over each second.
   const energyUj = (nowS: number): number => {
     let joules = 0;
@@ -37,7 +38,12 @@ function machine(wattsAt: (second: number) => number) {
     threads,
     clock: {
       ...fake.clock,
-      every: (periodMs: number, tick: () => void) => fake.clock.every(periodMs, () => !blocked && tick()),
+      every: (periodMs: number, tick: () => void) =>
+        fake.clock.every(periodMs, () => {
+          if (blocked) return;
+          wakes++;
+          tick();
+        }),
     },
   };
   const block = (seconds: number): void => {
@@ -45,7 +51,8 @@ function machine(wattsAt: (second: number) => number) {
     fake.clock.advance(seconds);
     blocked = false;
   };
-  return { world: own as FakeWorld, clock: fake.clock, threads, block };
+  /** Times that the program's own thread was woken up. */
+  return { world: own as FakeWorld, clock: fake.clock, threads, block, wakes: () => wakes };
 }
 
 /** The counter's reading; the memory beside it is a model. */
@@ -111,6 +118,39 @@ test("two spans that start without a turn of the event loop are told apart from 
   const result = await meter.close();
   expect(spanOf(result, "hot").joules.value).toBeCloseTo(100, 6);
   expect(spanOf(result, "cool").joules.value).toBeCloseTo(10, 6);
+});
+
+test("while no span starts or ends the program's own thread sleeps, and what it is asked for is still up to date", async () => {
+  const calm = machine(() => 10);
+  const meter = await openMeter(calm.world, { periodMs: 100 });
+  await startThread(meter, calm.clock, calm.threads);
+  calm.clock.advance(1);
+  const before = calm.wakes();
+  calm.clock.advance(60);
+  expect(calm.wakes() - before).toBeLessThanOrEqual(3);
+  expect(meter.energySoFarJ()).toBeGreaterThan(609);
+  expect(cpuOf(meter.soFar()).joules.value).toBeGreaterThan(609);
+  await meter.span("work", () => calm.clock.advance(5));
+  const { whole, spans } = await meter.close();
+  expect(cpuOf(whole).joules.value).toBeCloseTo(661, 6);
+  expect(spans.map(({ name, durationS }) => [name, durationS])).toEqual([
+    ["first", 0],
+    ["work", expect.closeTo(5, 6)],
+  ]);
+});
+
+test("a thread that dies in a quiet time is noticed at once", async () => {
+  const calm = machine(() => 10);
+  const meter = await openMeter(calm.world, { periodMs: 100 });
+  await startThread(meter, calm.clock, calm.threads);
+  calm.clock.advance(12);
+  calm.threads.die("out of memory");
+  (await openInstruments(calm.world, {})).close();
+  await settle();
+  calm.clock.advance(12);
+  const { whole } = await meter.close();
+  expect(cpuOf(whole).notes.join()).toContain("out of memory");
+  expect(cpuOf(whole).coverage).toBeGreaterThan(0.98);
 });
 
 test("without a span no thread is started", async () => {

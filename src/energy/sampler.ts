@@ -16,8 +16,11 @@ export interface Sampler extends Pick<Instruments, "sensors" | "unavailable" | "
   take(): readonly Moment[];
   /** The same, ending in a moment taken now; it is missing when the thread does not answer. Blocks for a moment. */
   takeNow(): readonly Moment[];
-  /** Has a thread sample each `periodMs` from now on, if this system and these options allow it. */
-  useThread(periodMs: number): void;
+  /**
+   * Has a thread sample each `periodMs` from now on, if this system and these options allow it; `onFailure` is called if it
+   * ends before `close`: the next `take` then goes on without it.
+   */
+  useThread(periodMs: number, onFailure: () => void): void;
   inThread(): boolean;
   notes(): ThreadNotes;
   close(): void;
@@ -163,11 +166,13 @@ export async function openSampler(
     inThread: () => state.kind === "thread",
     take: () => (state.kind === "thread" ? takeFrom(state.thread, false) : takeHere()),
     takeNow: () => (state.kind === "thread" ? takeFrom(state.thread, true) : takeHere()),
-    useThread(periodMs) {
+    useThread(periodMs, onFailure) {
       if (state.kind !== "here" || sources !== undefined) return;
       try {
         const request: ThreadRequest = { options: plain, periodMs };
-        state = { kind: "starting", thread: world.threads.start("sensor-thread", request), theirs: [] };
+        const thread = world.threads.start("sensor-thread", request);
+        thread.onFailure(() => !isClosed && onFailure());
+        state = { kind: "starting", thread, theirs: [] };
       } catch (thrown) {
         troubles.add(`sampled in the program's own thread: ${messageOf(thrown)}`);
       }

@@ -52,7 +52,8 @@ export async function sampleInThread(world: SensorWorld, side: ThreadSide): Prom
     instruments = opened;
     post({ kind: "opened", names: namesOf(opened) });
     send();
-    stop = world.clock.every(periodMs, send);
+    if (opened.needEventLoop) stop = world.clock.every(periodMs, send);
+    else side.occupy(periodMs, send);
   } catch (thrown) {
     post({ kind: "failed", why: messageOf(thrown) });
     close();

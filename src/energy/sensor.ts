@@ -56,7 +56,10 @@ export interface Sensor {
   readonly standsIn?: true;
   /** Idle power of the component, where the sensor knows it without waiting for an idle moment. */
   readonly idle?: IdlePower;
-  /** Gives back what the sensor holds (a poll timer, a native handle); whoever opened it calls this once. */
+  /**
+   * Gives back what the sensor holds (a poll timer, a native handle); whoever opened it calls this once. A sensor without it
+   * does nothing between calls of `sample`: it needs no event loop.
+   */
   readonly close?: () => void;
 }
 

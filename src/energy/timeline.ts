@@ -41,6 +41,8 @@ export interface TimelineOptions {
 
 /** Samples of the thread wait this long for the spans they belong to, so that little waits and little runs. */
 const COLLECT_MS = 1_000;
+/** The same while no span starts or ends: nobody asks for them, and waking up would be most of what measuring costs. */
+const IDLE_COLLECT_MS = 30_000;
 /**
  * Starts and ends of spans that wait for a sample. Where more come between two samples, each is so short that the energy
  * of its moment cannot be told anyway; a long queue would cost more (garbage collection) than it tells.
@@ -86,9 +88,17 @@ export function openTimeline(
     timer = { everyMs, stop: clock.every(everyMs, collect) };
   };
   const collect = (): void => {
+    const isIdle = events.waiting() === 0;
     replay(sampler.take());
     if (spansSeen > 0) useThread();
-    collectEach(sampler.inThread() ? Math.max(periodMs, COLLECT_MS) : periodMs);
+    collectEach(sampler.inThread() ? Math.max(periodMs, isIdle ? IDLE_COLLECT_MS : COLLECT_MS) : periodMs);
+  };
+  /** What the thread has sent; without a thread no sample is taken. */
+  const catchUp = (): void => {
+    if (sampler.inThread()) replay(sampler.take());
+  };
+  const noticeEvent = (): void => {
+    if (sampler.inThread()) collectEach(Math.max(periodMs, COLLECT_MS));
   };
   collectEach(periodMs);
 
@@ -102,7 +112,7 @@ export function openTimeline(
   };
   let threadWanted = options.mayUseThread;
   const useThread = (): void => {
-    if (threadWanted) sampler.useThread(periodMs);
+    if (threadWanted) sampler.useThread(periodMs, collect);
     threadWanted = false;
   };
   // A power that is polled needs its polls also while the program is busy; counters can wait for the first span.
@@ -127,21 +137,26 @@ export function openTimeline(
     spans,
     whole,
     edge,
-    latest: () => ({ moment: last, nowS: last.nowS }),
+    latest() {
+      catchUp();
+      return { moment: last, nowS: last.nowS };
+    },
     start(name, parent, keepOwn, edgeS) {
       if (edgeS === undefined) noticeSpan();
       const startS = edgeS ?? clock.now();
       if (events.waiting() > MOST_WAITING) {
-        if (sampler.inThread()) replay(sampler.take());
+        catchUp();
         if (events.waiting() > MOST_WAITING) events.until(startS);
       }
       const span = newSpan(name, parent, startS, keepOwn ? nothingSpent(size) : undefined);
       events.start(span);
+      noticeEvent();
       return span;
     },
     end(span, endS) {
       span.endS = endS;
       events.end(span);
+      noticeEvent();
     },
     settle: events.until,
     covered(span) {

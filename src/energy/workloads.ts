@@ -27,6 +27,8 @@ export interface Workload {
   /** CPU seconds up to now; throws what reading throws. */
   cpuSeconds(nowS: number): number;
   pids(): Iterable<number>;
+  /** Gives back what it holds; may be called again. */
+  close(): void;
 }
 
 /** Throws "bad-option" for a process or group that is not there; what of this process cannot be read becomes a note. */
@@ -44,7 +46,7 @@ export async function openWorkloads(
     const name =
       choice.name ?? (pid === world.processes.pid ? "this process tree" : `process tree of ${pid}`);
     trees.push({
-      owner: "process-tree", name, pid, cpuSeconds: (nowS) => tree.use(nowS).cpuS, pids: () => tree.pids,
+      owner: "process-tree", name, pid, cpuSeconds: (nowS) => tree.use(nowS).cpuS, pids: () => tree.pids, close: tree.close,
     }); // biome-ignore format: one record
   }
   for (const choice of choices) {
@@ -90,6 +92,7 @@ async function openContainer(
         const others = new Set(inside.flatMap((tree) => [...tree.pids()]));
         for (const pid of group.pids()) if (!others.has(pid)) yield pid;
       },
+      close() {},
     };
   } catch (cause) {
     if (choice.path === undefined) {

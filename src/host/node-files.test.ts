@@ -81,3 +81,16 @@ test("a range that reaches beyond the end gives what is there", async () => {
   expect([...(await nodeFiles.readBytes(path, { offset: 2, length: 10 }))]).toEqual([3, 4]);
   expect([...(await nodeFiles.readBytes(path, { offset: 9, length: 10 }))]).toEqual([]);
 });
+
+test("a held file is read as it is at each read, however long it has become", () => {
+  const path = join(scratch, "held.txt");
+  writeFileSync(path, "1\n");
+  const held = nodeFiles.holdSync(path);
+  expect(held.readText()).toBe("1\n");
+  const long = Array.from({ length: 3_000 }, (_, line) => `${line}`).join("\n");
+  writeFileSync(path, long);
+  expect(held.readText()).toBe(long);
+  held.close();
+  expect(() => held.readText()).toThrow();
+  expect(() => nodeFiles.holdSync(join(scratch, "none"))).toThrow(/ENOENT/);
+});

@@ -1,8 +1,8 @@
-import { createReadStream, readdirSync, readFileSync } from "node:fs";
+import { closeSync, createReadStream, openSync, readdirSync, readFileSync, readSync } from "node:fs";
 import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, stat, statfs } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { systemCode } from "../core/error.ts";
-import type { Files } from "../core/ports.ts";
+import type { Files, HeldFile } from "../core/ports.ts";
 import { createNewFile } from "./new-file.ts";
 
 let temporaryCount = 0;
@@ -13,6 +13,7 @@ const LARGEST_READ_BYTES = 2 ** 30;
 export const nodeFiles: Files = {
   readText: (path) => readFile(path, "utf8"),
   readTextSync: (path) => readFileSync(path, "utf8"),
+  holdSync,
   async readBytes(path, range) {
     if (range === undefined) return await readFile(path);
     const handle = await open(path, "r");
@@ -72,6 +73,27 @@ export const nodeFiles: Files = {
     return bavail * bsize;
   },
 };
+
+/** Longer than any of those files; what is longer comes in pieces. */
+const HELD_BYTES = 4_096;
+let heldBuffer: Buffer | undefined;
+
+function holdSync(path: string): HeldFile {
+  const descriptor = openSync(path, "r");
+  return {
+    readText() {
+      heldBuffer ??= Buffer.allocUnsafeSlow(HELD_BYTES);
+      let text = "";
+      for (let at = 0; ; ) {
+        const length = readSync(descriptor, heldBuffer, 0, HELD_BYTES, at);
+        text += heldBuffer.toString("latin1", 0, length);
+        if (length < HELD_BYTES) return text;
+        at += length;
+      }
+    },
+    close: () => closeSync(descriptor),
+  };
+}
 
 async function replaceFile(path: string, write: (handle: FileHandle) => Promise<void>): Promise<void> {
   const folder = dirname(path);

@@ -16,6 +16,7 @@ export interface FakeThreads extends Threads {
 export function fakeThreads(world: SensorWorld): FakeThreads {
   let failure: string | undefined;
   let hangs = false;
+  let tell = (): void => {};
   let started = 0;
   let opening: Promise<void> = Promise.resolve();
   return {
@@ -25,6 +26,7 @@ export function fakeThreads(world: SensorWorld): FakeThreads {
     die: (why) => {
       failure = why;
       hangs = true;
+      tell();
     },
     started: () => started,
     opened: () => opening,
@@ -45,6 +47,9 @@ export function fakeThreads(world: SensorWorld): FakeThreads {
         take: () => posted.splice(0),
         wait: () => posted.length > 0,
         failure: () => failure,
+        onFailure: (listener) => {
+          tell = listener;
+        },
         stop: () => {
           isClosed = true;
         },
@@ -57,6 +62,9 @@ export function fakeThreads(world: SensorWorld): FakeThreads {
         onMessage: (listener) => {
           listen = listener;
           for (const word of words.splice(0)) listener(word);
+        },
+        occupy: (periodMs, tick) => {
+          const stop = world.clock.every(periodMs, () => (isClosed ? stop() : tick()));
         },
         close: () => {
           isClosed = true;

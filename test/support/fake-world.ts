@@ -223,6 +223,10 @@ function fakeFiles(stored: Map<string, Uint8Array>, before: (path: string) => vo
   return {
     readText: async (path) => decoder.decode(content(path)),
     readTextSync: (path) => decoder.decode(content(path)),
+    holdSync(path) {
+      content(path);
+      return { readText: () => decoder.decode(content(path)), close() {} };
+    },
     readBytes: async (path, range) => {
       const all = content(path);
       return range === undefined ? all : all.subarray(range.offset, range.offset + range.length);

@@ -119,6 +119,7 @@ export function simulatedMachine(
         take: () => [],
         wait: () => false,
         failure: () => undefined,
+        onFailure() {},
         stop: () => {
           orders[index] = "close";
         },

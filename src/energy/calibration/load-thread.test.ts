@@ -28,6 +28,7 @@ test("a thread is busy for its share of each period, and ends when told", async 
   const side: ThreadSide = {
     data: undefined,
     post: () => {},
+    occupy: () => {},
     onMessage: (listener) => {
       order = listener;
     },

@@ -50,7 +50,7 @@ export async function recordMachine(world: RecordWorld, options: RecordOptions):
   const { clock } = world;
   const { feed, signal, progress } = options;
   const cpuThreads = machineThreads(world);
-  const { sensors } = await openSensors(world, options.sensorOptions);
+  const { tree, sensors } = await openSensors(world, options.sensorOptions);
   const parts = partsOf(sensors);
   const cpu = parts.filter(({ component }) => component === "cpu");
   const generator = options.makesLoad ? loadGenerator(world.threads, cpuThreads) : undefined;
@@ -156,6 +156,7 @@ export async function recordMachine(world: RecordWorld, options: RecordOptions):
     for (const stop of stops) stop();
     generator?.close();
     for (const sensor of sensors) sensor.close?.();
+    tree.close();
   }
 
   async function waitForMeter(endS: number): Promise<void> {
