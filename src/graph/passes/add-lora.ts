@@ -2,6 +2,7 @@
  * Low-rank adaptation (Hu et al. 2021, arxiv.org/abs/2106.09685): y = x · Wᵀ + (α / r) · (x · Aᵀ) · Bᵀ beside every frozen linear layer
  * that is chosen; A and B come in as values of the graph.
  */
+import { FrugalError } from "../../core/error.ts";
 import type { PlainAttributes } from "../builder.ts";
 import { Builder } from "../builder.ts";
 import type { Graph, Node } from "../graph.ts";
@@ -91,7 +92,12 @@ function weightShape(graph: Graph, name: string): readonly number[] {
 function layerOf(graph: Graph, linear: ReadonlyMap<string, Node>, target: LoraTarget): LoraLayer {
   const shape = graph.types.get(target.weight)?.shape;
   if (!linear.has(target.weight) || shape === undefined || !isStatic(shape)) {
-    throw new Error(`no linear layer ${target.weight}`);
+    throw new FrugalError({
+      code: "graph-unsupported",
+      what: `"${target.weight}" of graph "${graph.name}" cannot be adapted`,
+      why: "it is no weight of a linear layer (a Gemm with the weight [out, in])",
+      remedy: "frugal graph FILE.onnx lists those that can",
+    });
   }
   const stem = target.weight.replace(/\.weight$/, "");
   const [outSize, inSize] = shape as [number, number];
