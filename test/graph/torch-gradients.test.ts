@@ -1,0 +1,127 @@
+/** Every operator that can be trained through against PyTorch: outputs and gradients by autograd (test/oracles/op_gradients.py). */
+import { readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { Builder } from "../../src/graph/builder.ts";
+import type { Attribute, Graph } from "../../src/graph/graph.ts";
+import type { OpRow, Sample } from "../../src/graph/op-row.ts";
+import { OP_TABLE, rowOf } from "../../src/graph/op-table.ts";
+import { differentiate } from "../../src/graph/passes/differentiate.ts";
+import { lower } from "../../src/graph/passes/lower.ts";
+import { verify } from "../../src/graph/verify.ts";
+import { type Filled, startGraph } from "../support/run-graph.ts";
+import { sampleValues } from "../support/samples.ts";
+
+interface Golden {
+  readonly domain: string;
+  readonly op: string;
+  readonly name: string;
+  readonly attributes: NonNullable<Sample["attributes"]>;
+  /** null where an input is left out. */
+  readonly inputs: readonly (Sample["inputs"][number] | null)[];
+  /** null for one that is not asked for; without `upstream` no gradient comes from it. */
+  readonly outputs: readonly (Result | null)[];
+  /** For each input; null for what is not trained. */
+  readonly gradients: readonly (readonly number[] | null)[];
+}
+interface Result {
+  readonly shape: readonly number[];
+  /** Without it floats, of as many digits as the operator makes. */
+  readonly dtype?: string;
+  readonly values: readonly number[];
+  readonly upstream?: readonly number[];
+}
+
+const GOLDENS: readonly Golden[] = JSON.parse(
+  readFileSync(new URL("../oracles/op-gradients.json", import.meta.url), "utf8"),
+).cases;
+
+/** Differentiable rows that PyTorch has nothing to say about. */
+const WITHOUT_GOLDEN: Readonly<Record<string, string>> = {
+  DequantizeLinear: "what it takes are integers, which carry no gradient, and scales, which are not trained",
+};
+
+const named = ({ domain, op }: Pick<OpRow, "domain" | "op">): string => (domain ? `${domain}.${op}` : op);
+const isTrained = ({ gradient, lower }: OpRow): boolean =>
+  typeof gradient === "function" || (gradient === undefined && lower !== undefined);
+
+test("every row of the table that can be trained through has a golden, or a reason to have none", () => {
+  const trained = OP_TABLE.filter(isTrained).map(named);
+  const held = [...new Set(GOLDENS.map(named)), ...Object.keys(WITHOUT_GOLDEN)];
+  expect(held.toSorted()).toEqual(trained.toSorted());
+});
+
+interface Case {
+  readonly graph: Graph;
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  readonly given: Record<string, Filled>;
+  /** The outputs that a gradient comes from, and the inputs that hold it. */
+  readonly seeds: ReadonlyMap<string, string>;
+}
+
+/** A graph of the one node, with a further input for the gradient of each output. */
+function built(row: OpRow, golden: Golden): Case {
+  const build = new Builder("case");
+  const sample = { name: golden.name, inputs: golden.inputs.map((input) => input ?? undefined) };
+  const { inputs, given } = sampleValues(build, sample, { next: () => Number.NaN });
+  const attributes = Object.entries(golden.attributes).map(([name, value]) => [
+    name,
+    { type: row.attributes![name], value } as Attribute,
+  ]);
+  const outputs = golden.outputs.map((output, at) => (output === null ? "" : `y${at}`));
+  build.add({
+    ...{ domain: row.domain ?? "", op: row.op, name: "node", inputs, outputs },
+    attributes: Object.fromEntries(attributes),
+  });
+  const seeds = new Map<string, string>();
+  for (const [at, output] of golden.outputs.entries()) {
+    if (!output?.upstream) continue;
+    const name = outputs[at]!;
+    const { dtype } = build.typeOf(name)!;
+    const { shape, upstream: values } = output;
+    given[`d${name}`] = { dtype, shape, values };
+    seeds.set(name, build.input(`d${name}`, dtype, shape));
+  }
+  return { graph: build.build(outputs.filter((name) => name !== "")), inputs, outputs, given, seeds };
+}
+
+/** A gradient may vanish where numbers of order 1 cancel each other out: what is left is their rounding in float32. */
+const SMALLEST_NORM = 1e-2;
+
+function expectClose(made: readonly number[], wanted: readonly number[], what: string): void {
+  expect(made.length, what).toBe(wanted.length);
+  const norm = (values: readonly number[]): number => Math.hypot(...values);
+  const apart = norm(made.map((value, at) => value - wanted[at]!));
+  expect(apart / Math.max(norm(wanted), SMALLEST_NORM), what).toBeLessThan(1e-4);
+}
+
+const forms = GOLDENS.flatMap((golden) => {
+  const row = rowOf(golden.domain, golden.op);
+  if (row === undefined) return [];
+  const label = `${named(golden)}: ${golden.name}`;
+  return [
+    ...(typeof row.gradient === "function" ? [[label, golden, row, false] as const] : []),
+    ...(row.lower ? [[`${label}, lowered`, golden, row, true] as const] : []),
+  ];
+});
+
+test.each(forms)("%s", async (_, golden, row, lowered) => {
+  const { graph, inputs, outputs, given, seeds } = built(row, golden);
+  const trained = inputs.filter((_, at) => golden.gradients[at]);
+  const made = differentiate(lowered ? lower(graph) : graph, { seeds, wrt: trained });
+  verify(made.graph, "differentiate");
+  const results = await (await startGraph(made.graph)).run(given);
+  for (const [at, output] of golden.outputs.entries()) {
+    if (output === null) continue;
+    const { dtype, shape, values } = results[outputs[at]!]!;
+    expect(shape).toEqual(output.shape);
+    expect(dtype).toContain(output.dtype ?? "float");
+    expectClose(values, output.values, `output ${at}`);
+  }
+  for (const [at, gradient] of golden.gradients.entries()) {
+    if (gradient === null) continue;
+    const { shape, values } = results[made.gradients.get(inputs[at]!)!]!;
+    expect(shape).toEqual(golden.inputs[at]!.shape);
+    expectClose(values, gradient, `gradient of input ${at}`);
+  }
+});
