@@ -13,6 +13,7 @@ from op_gradient_cases.case import golden
 
 FAMILIES = (elementwise, arrangement, lookup, reduction, products, windows, normalization, attention, quantized)
 cases = [golden(case) for family in FAMILIES for case in family.CASES]
-text = json.dumps({"made_with": f"torch {torch.__version__}", "cases": cases}, ensure_ascii=False, separators=(",", ":"))
-(pathlib.Path(__file__).parent / "op-gradients.json").write_text(text + "\n")
+lines = ",\n".join(json.dumps(case, ensure_ascii=False, separators=(",", ":")) for case in cases)
+text = f'{{"made_with":"torch {torch.__version__}","cases":[\n{lines}\n]}}\n'
+(pathlib.Path(__file__).parent / "op-gradients.json").write_text(text)
 print(f"{len(cases)} cases of {len({(case['domain'], case['op']) for case in cases})} operators, {len(text)} bytes")

@@ -12,6 +12,7 @@ case("Transpose", "turned around", lambda x: x.permute(2, 1, 0), floats(2, 3, 5)
 case("Transpose", "a turn that is not its own inverse", lambda x: x.permute(2, 0, 3, 1), floats(2, 3, 1, 5), perm=[2, 0, 3, 1])
 case("Expand", "a row", lambda x, _: x.expand(3, 5), floats(5), known(3, 5))
 case("Expand", "in several axes", lambda x, _: x.expand(4, 2, 3, 5), floats(2, 1, 5), known(4, 1, 3, 1))
+case("Expand", "to fewer sides than it has", lambda x, _: x.expand(3, 2, 5), floats(3, 1, 5), known(2, 1))
 case("Flatten", "behind the first side", lambda x: x.flatten(1), floats(3, 2, 5))
 case("Flatten", "before the last side", lambda x: x.flatten(0, 1), floats(3, 2, 5), axis=-1)
 case("Squeeze", "two sides from the back", lambda x, _: x.reshape(3, 5), floats(3, 1, 5, 1), known(-1, -3))
@@ -22,6 +23,7 @@ case("Unsqueeze", "a scalar", lambda x, _: x.reshape(1), floats(), known(0))
 case("Concat", "rows", lambda *parts: torch.cat(parts, 0), floats(2, 3), floats(1, 3), floats(5, 3), axis=0)
 case("Concat", "an inner axis, one part frozen", lambda *parts: torch.cat(parts, 1), floats(2, 3, 5), fixed(floats(2, 1, 5)),
      floats(2, 2, 5), axis=-2)
+case("Concat", "one part empty", lambda *parts: torch.cat(parts, 1), floats(2, 3), floats(2, 0), floats(2, 1), axis=1)
 case("Split", "by sizes", lambda x, _: x.split([1, 4, 2], 1), floats(3, 7), known(1, 4, 2), axis=1)
 case("Split", "a smaller last part", lambda x: x.split(3, -1), floats(2, 7), axis=-1, num_outputs=3)
 case("Split", "a part that nothing comes back from", lambda x, _: x.split([2, 1, 2], 0), floats(5, 3), known(2, 1, 2), unused=(1,))
@@ -35,6 +37,8 @@ case("Slice", "every third backwards", lambda x, *_: x[:, [6, 3, 0]], floats(2, 
 case("Slice", "one axis backwards, one forwards", lambda x, *_: x[1:4].flip(1), floats(5, 3), known(1, 2), known(4, -9), known(0, 1),
      known(1, -1))
 case("Slice", "bounds beyond the ends", lambda x, *_: x[2:], floats(5), known(2), known(100))
+
+case("Slice", "nothing", lambda x, *_: x[2:2], floats(3, 2), known(2), known(2), known(0))
 
 case("Pad", "zeros, and a side cut", lambda x, _: F.pad(x, (2, 1, -1, 2)), floats(5, 3), known(-1, 2, 2, 1))
 case("Pad", "a trained number around one axis",

@@ -42,6 +42,9 @@ case("RotaryEmbedding", "a part of each head, heads side by side",
      ints([[3, 2, 1, 0, 5]]), num_heads=3, rotary_embedding_dim=4)
 case("RotaryEmbedding", "heads side by side, by places", lambda x, at, cos, sin: merge(turn(split(x, 2), cos[at], sin[at])),
      floats(2, 5, 16), PLACES, angles(6, 4), angles(6, 4), domain=MICROSOFT)
+case("RotaryEmbedding", "a part of each head",
+     lambda x, at, cos, sin: merge(turn(split(x, 2), cos[at], sin[at], part=4)), floats(2, 5, 12), PLACES, angles(6, 2), angles(6, 2),
+     domain=MICROSOFT, num_heads=2, rotary_embedding_dim=4)
 case("RotaryEmbedding", "from a place on, interleaved",
      lambda x, at, cos, sin: turn(x, cos[None, at.item():at.item() + 3], sin[None, at.item():at.item() + 3], True), floats(2, 3, 3, 8),
      ints([1]), angles(5, 4), angles(5, 4), domain=MICROSOFT, interleaved=1)
@@ -62,6 +65,8 @@ def capped(q, k, v, cap, scale, bias):
 case("Attention", "heads that share keys", attend, floats(2, 4, 3, 5), floats(2, 2, 7, 5), floats(2, 2, 7, 3))
 case("Attention", "heads side by side, causal", lambda q, k, v: merge(attend(split(q, 3), split(k, 3), split(v, 3), causal=True)),
      floats(2, 5, 12), floats(2, 5, 12), floats(2, 5, 12), q_num_heads=3, kv_num_heads=3, is_causal=1)
+case("Attention", "causal, more places than steps", lambda q, k, v: (attend(q, k, v, causal=True), k * 1, v * 1), floats(1, 2, 3, 5),
+     floats(1, 2, 4, 5), floats(1, 2, 4, 3), is_causal=1)
 case("Attention", "a mask of booleans", attend, floats(1, 2, 3, 5), floats(1, 2, 4, 5), floats(1, 2, 4, 5),
      bools([[True, False, True, True], [True, True, False, False], [False, True, True, True]]))
 case("Attention", "trained scores, capped", lambda q, k, v, bias: capped(q, k, v, 1.5, 0.7, bias), floats(2, 2, 3, 5),
@@ -97,10 +102,25 @@ case("MultiHeadAttention", "lengths, no sight of what follows",
                                              by_places(until(lengths, 5)) + torch.full((5, 5), -torch.inf).triu(1))),
      floats(2, 5, 12), floats(2, 5, 12), floats(2, 5, 12), None, ints([2, 5], "int32"), domain=MICROSOFT, num_heads=3, unidirectional=1)
 
+case("MultiHeadAttention", "keys and values in heads already, which go on",
+     lambda q, k, v: (merge(attend(split(q, 2), k, v)), k * 1, v * 1), floats(1, 3, 10), floats(1, 2, 5, 5), floats(1, 2, 5, 3),
+     domain=MICROSOFT, num_heads=2)
+case("MultiHeadAttention", "keys with values",
+     lambda q, kv: merge(attend(split(q, 2), *(part.transpose(1, 2) for part in kv.unbind(3)))), floats(1, 3, 8), floats(1, 5, 2, 2, 4),
+     domain=MICROSOFT, num_heads=2)
+case("MultiHeadAttention", "queries with keys and values",
+     lambda qkv: merge(attend(*(part.transpose(1, 2) for part in qkv.unbind(3)))), floats(2, 3, 2, 3, 5), domain=MICROSOFT, num_heads=2)
+
 
 def single(x, weights, bias, widths, heads, mask):
     q, k, v = (split(part, heads) for part in (x @ weights + bias).split(widths, -1))
     return merge(attend(q, k, v, mask))
+
+
+def single_on(x, weights, bias, mask):
+    """Keys over values besides, [2, batch, heads, places, size]."""
+    q, k, v = (split(part, 2) for part in (x @ weights + bias).chunk(3, -1))
+    return merge(attend(q, k, v, mask)), torch.stack((k, v))
 
 
 CAUSAL = torch.full((3, 3), -torch.inf).triu(1)
@@ -109,6 +129,9 @@ case("Attention", "one product for all", lambda x, w, b: single(x, w, b, [10, 10
 case("Attention", "a mask by places, unequal sizes, causal",
      lambda x, w, b, mask: single(x, w, b, [8, 8, 12], 2, by_places(mask) + CAUSAL), floats(2, 3, 5), floats(5, 28), floats(28),
      ints([[1, 1, 0], [1, 1, 1]], "int32"), domain=MICROSOFT, num_heads=2, qkv_hidden_sizes=[8, 8, 12], unidirectional=1)
+case("Attention", "lengths, trained scores, keys and values go on",
+     lambda x, w, b, lengths, _, scores: single_on(x, w, b, by_places(until(lengths, 3)) + scores), floats(2, 3, 5), floats(5, 12),
+     floats(12), ints([2, 3], "int32"), None, floats(2, 2, 3, 3), domain=MICROSOFT, num_heads=2)
 case("Attention", "a mask by steps and places",
      lambda x, w, b, mask: single(x, w, b, [6, 6, 6], 3, (1 - mask.double())[:, None] * HIDDEN), floats(1, 3, 5), floats(5, 18),
      floats(18), ints([[[1, 0, 0], [1, 1, 0], [0, 1, 1]]], "int32"), domain=MICROSOFT, num_heads=3)
@@ -133,3 +156,15 @@ case("GroupQueryAttention", "four heads on two, keys and values go on", grouped,
      None, None, LENGTHS, TOTAL, domain=MICROSOFT, num_heads=4, kv_num_heads=2)
 case("GroupQueryAttention", "packed, turned, capped", packed, floats(1, 3, 128), None, None, None, None, ints([2], "int32"), TOTAL,
      angles(5, 8), angles(5, 8), domain=MICROSOFT, num_heads=4, kv_num_heads=2, do_rotary=1, softcap=2.0, scale=0.4)
+
+
+def turned_in_part(q, k, v, _, __, ___, ____, cos, sin, at, bias):
+    q, k, v = split(q, 4), split(k, 2), split(v, 2)
+    q, k = (turn(x, cos[at], sin[at], True, 8) for x in (q, k))
+    shared_k, shared_v = k.repeat_interleave(2, 1), v.repeat_interleave(2, 1)
+    return merge(attend(q, shared_k, shared_v, bias + CAUSAL)), k, v * 1
+
+
+case("GroupQueryAttention", "a part of each head turned, by places, trained scores", turned_in_part, floats(1, 3, 40), floats(1, 3, 20),
+     floats(1, 3, 20), None, None, ints([2], "int32"), TOTAL, angles(5, 4), angles(5, 4), ints([[4, 0, 2]]), floats(1, 4, 3, 3),
+     domain=MICROSOFT, num_heads=4, kv_num_heads=2, do_rotary=1, rotary_interleaved=1)

@@ -51,9 +51,11 @@ case("QuickGelu", "alpha as it is", lambda x: x * torch.sigmoid(1.702 * x), floa
 case("QuickGelu", "as SiLU", F.silu, floats(3, 5, low=-4, high=4), domain=MICROSOFT, alpha=1.0)
 
 case("PRelu", "one slope", lambda x, a: torch.where(x > 0, x, a * x), floats(3, 5, avoid=[0]), floats(1))
+case("PRelu", "a slope for each column", lambda x, a: torch.where(x > 0, x, a * x), floats(3, 5, avoid=[0]), floats(5))
 case("PRelu", "a slope for each channel", lambda x, a: F.prelu(x, a.flatten()), floats(2, 3, 5, avoid=[0]), floats(3, 1))
 case("Clip", "both limits, trained too", lambda x, low, high: torch.minimum(torch.maximum(x, low), high),
      floats(3, 5, avoid=[-0.7, 0.9]), numbers(-0.7), numbers(0.9))
+case("Clip", "no limit", lambda x: x * 1, floats(5))
 case("Clip", "the lower limit", lambda x, low: torch.clamp(x, min=low.item()), floats(3, 5, avoid=[0.3]), fixed(numbers(0.3)))
 case("Clip", "the upper limit", lambda x, _, high: torch.clamp(x, max=high.item()), floats(7, avoid=[0.5]), None,
      fixed(numbers(0.5)))
@@ -120,4 +122,5 @@ def one_hot(indices, depth, values, axis=-1):
 
 
 case("OneHot", "behind", one_hot, ints([[0, 2, -1], [1, 1, 3]]), known_scalar(5), floats(2))
+case("OneHot", "between", lambda *given: one_hot(*given, axis=1), ints([[0, 2], [1, 1]]), known_scalar(3), floats(2), axis=1)
 case("OneHot", "in front", lambda *given: one_hot(*given, axis=0), ints([0, 3, 1]), known_scalar(4), floats(2), axis=0)

@@ -34,6 +34,9 @@ case("ScatterElements", "put along the last axis", lambda x, at, put: x.scatter(
      ints([[1, -1, 3], [0, 3, 5]]), floats(2, 3), axis=-1)
 case("ScatterElements", "added, some at one place", lambda x, at, put: x.scatter_add(1, at % 5, put), floats(3, 5),
      ints([[1, 1, 3], [0, -1, 4], [2, 2, 2]]), floats(3, 3), axis=1, reduction="add")
+case("ScatterND", "elements added, two to one",
+     lambda x, at, put: x.index_put((at[:, 0] % 3, at[:, 1] % 5), put, accumulate=True), floats(3, 5), ints([[0, 1], [2, -1], [0, 1]]),
+     floats(3), reduction="add")
 case("ScatterND", "elements put", lambda x, at, put: x.index_put((at[:, 0] % 3, at[:, 1] % 5), put), floats(3, 5),
      ints([[0, 1], [2, -1], [1, 3]]), floats(3))
 case("ScatterND", "rows put", lambda x, at, put: x.index_put((at[:, 0] % 5,), put), floats(5, 3), ints([[3], [-5]]), floats(2, 3))

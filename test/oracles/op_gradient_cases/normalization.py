@@ -64,6 +64,8 @@ def skip_rms(epsilon=1e-12):
 
 case("SkipLayerNormalization", "gamma only", lambda *given: skip_layer()(*given)[0], floats(2, 3, 8), floats(2, 3, 8), scale(8),
      domain=MICROSOFT)
+case("SkipLayerNormalization", "one skip for all", lambda *given: skip_layer()(*given)[0], floats(2, 3, 8), floats(1, 3, 8), scale(8),
+     floats(8), domain=MICROSOFT)
 case("SkipLayerNormalization", "all inputs, and the sum goes on", skip_layer(0.01), floats(2, 3, 8), floats(2, 3, 8), scale(8),
      floats(8), floats(8), domain=MICROSOFT, epsilon=0.01)
 case("SkipSimplifiedLayerNormalization", "gamma only", lambda *given: skip_rms()(*given)[0], floats(2, 3, 8), floats(2, 3, 8),
@@ -79,8 +81,15 @@ def embed(ids, segments, words, positions, kinds, gamma, beta, mask=None):
     return F.layer_norm(total, (words.shape[1],), gamma, beta, 1e-12), lengths
 
 
+def embed_at(ids, segments, words, positions, kinds, gamma, beta, _, places):
+    total = words[ids] + positions[places] + kinds[segments]
+    return F.layer_norm(total, (words.shape[1],), gamma, beta, 0.01), torch.zeros(len(ids), dtype=torch.int32), total
+
+
 IDS = ints([[0, 4, 2], [1, 1, 3]], "int32")
 case("EmbedLayerNormalization", "words, places, segments, a mask", embed, IDS, ints([[0, 0, 1], [1, 0, 1]], "int32"), floats(5, 8),
      floats(4, 8), floats(2, 8), scale(8), floats(8), ints([[1, 1, 0], [1, 1, 1]], "int32"), domain=MICROSOFT)
+case("EmbedLayerNormalization", "places told, and the sum goes on", embed_at, IDS, ints([[0, 0, 1], [1, 0, 1]], "int32"), floats(5, 8),
+     floats(4, 8), floats(2, 8), scale(8), floats(8), None, ints([[3, 0, 0], [1, 2, 3]], "int32"), domain=MICROSOFT, epsilon=0.01)
 case("EmbedLayerNormalization", "without segments", embed, IDS, None, floats(5, 8), floats(4, 8), None, scale(8), floats(8),
      domain=MICROSOFT)

@@ -9,6 +9,9 @@ MICROSOFT = "com.microsoft"
 
 for name, left, right in [
     ("matrices", (3, 5), (5, 2)),
+    ("a matrix and a vector", (3, 5), (5,)),
+    ("a vector and a matrix", (5,), (5, 3)),
+    ("a matrix for each of a batch", (2, 3, 5), (2, 5, 4)),
     ("one matrix for a batch", (2, 3, 5), (5, 7)),
     ("a batch on the right", (3, 5), (2, 5, 7)),
     ("batches that stretch each other", (2, 1, 3, 5), (3, 5, 2)),
@@ -48,6 +51,8 @@ case("FusedMatMul", "A turned", fused(a=1), floats(2, 5, 3), floats(5, 7), domai
 case("FusedMatMul", "B turned", fused(b=1), floats(2, 3, 5), floats(7, 5), domain=MICROSOFT, transB=1)
 case("FusedMatMul", "both turned, in batches that stretch", fused(0.3, a=1, b=1), floats(2, 1, 5, 3), floats(3, 7, 5),
      domain=MICROSOFT, alpha=0.3, transA=1, transB=1)
+case("FusedMatMul", "one matrix turned for a batch turned", fused(2.0, a=1, b=1), floats(2, 5, 3), floats(7, 5), domain=MICROSOFT,
+     alpha=2.0, transA=1, transB=1)
 case("FusedMatMul", "rows before the batches", fused(b=1, batch_a=1, batch_b=1), floats(3, 2, 5), floats(7, 2, 5), domain=MICROSOFT,
      transB=1, transBatchA=1, transBatchB=1)
 

@@ -56,5 +56,8 @@ def looked_up(data, at, scale, zeros=None):
 
 case("GatherBlockQuantized", "by trained scales", looked_up, bytes_of(5, 16), ints([[0, 4, 3], [1, 1, 4]]), scales(5, 2),
      domain=MICROSOFT, bits=4, block_size=16)
+case("GatherBlockQuantized", "eight bits",
+     lambda data, at, scale: ((data.double().unflatten(-1, (2, 16)) - 128) * scale[..., None]).flatten(1)[at], bytes_of(3, 32),
+     ints([[2, 0]]), scales(3, 2), domain=MICROSOFT, bits=8, block_size=16)
 case("GatherBlockQuantized", "with zero points", looked_up, bytes_of(5, 16), ints([0, 4, 0]), scales(5, 2), bytes_of(5, 1),
      domain=MICROSOFT, bits=4, block_size=16)

@@ -32,6 +32,9 @@ case("Conv", "the same size, more at the beginning", conv((1,), (0,)), floats(2,
 case("Conv", "places that no window reaches", conv(stride=4), floats(1, 2, 11), floats(2, 2, 2), strides=[4])
 case("Conv", "volumes", conv((0, 1, 0), (0, 1, 1), stride=(1, 2, 1)), floats(1, 2, 3, 4, 3), floats(2, 2, 2, 2, 3), floats(2),
      strides=[1, 2, 1], pads=[0, 1, 0, 0, 1, 1])
+case("Conv", "everything at once", conv((1, 2), (0, 1), stride=(2, 1), dilation=(1, 2), groups=3), floats(2, 6, 6, 5), floats(3, 2, 2, 3),
+     floats(3), strides=[2, 1], dilations=[1, 2], pads=[1, 2, 0, 1], group=3)
+case("Conv", "no pads, as auto_pad says", conv(stride=2), floats(1, 2, 6), floats(3, 2, 3), auto_pad="VALID", strides=[2])
 
 case("ConvTranspose", "sound", F.conv_transpose1d, floats(2, 3, 5), floats(3, 2, 3), floats(2))
 case("ConvTranspose", "strides, pads, places added",
@@ -41,6 +44,12 @@ case("ConvTranspose", "unequal pads", lambda x, w, b: F.conv_transpose2d(x, w, b
      floats(2, 3, 3, 2), floats(3), strides=[2, 2], pads=[1, 0, 2, 1])
 case("ConvTranspose", "groups and dilations", lambda x, w, b: F.conv_transpose2d(x, w, b, groups=2, dilation=(2, 1)),
      floats(2, 4, 3, 5), floats(4, 2, 2, 3), floats(4), group=2, dilations=[2, 1])
+case("ConvTranspose", "everything at once",
+     lambda x, w, b: F.conv_transpose2d(x, w, b, stride=(2, 3), padding=(1, 0), output_padding=(1, 2), groups=3, dilation=(2, 1)),
+     floats(1, 6, 3, 2), floats(6, 1, 2, 3), floats(3), strides=[2, 3], pads=[1, 0, 1, 0], output_padding=[1, 2], group=3,
+     dilations=[2, 1])
+case("ConvTranspose", "volumes", lambda x, w: F.conv_transpose3d(x, w, stride=(1, 2, 1)), floats(1, 2, 2, 3, 2), floats(2, 1, 2, 2, 3),
+     strides=[1, 2, 1])
 # 2 · 3 rows wanted, of (3 − 1) · 2 + 3 = 7: the one too many is cut at the end.
 case("ConvTranspose", "the same size times the strides", lambda x, w: F.conv_transpose2d(x, w, stride=2)[:, :, :-1, :-1],
      floats(1, 2, 3, 5), floats(2, 2, 3, 3), auto_pad="SAME_UPPER", strides=[2, 2])
@@ -61,6 +70,8 @@ case("MaxPool", "sound, places that no window reaches", lambda x: F.max_pool1d(x
 case("MaxPool", "the same size", lambda x: F.max_pool2d(padded(x, (0, 0), (1, 0), -torch.inf), 2, 2), apart(1, 2, 5, 4),
      kernel_shape=[2, 2], strides=[2, 2], auto_pad="SAME_UPPER")
 
+case("MaxPool", "volumes", lambda x: F.max_pool3d(x, 2, (1, 2, 1)), apart(1, 2, 3, 4, 3), kernel_shape=[2, 2, 2], strides=[1, 2, 1])
+
 
 def shared(x, begins, ends, kernel, stride):
     """Padding counts neither as a number nor as a place."""
@@ -79,6 +90,16 @@ case("AveragePool", "padding does not count", lambda x: F.avg_pool2d(x, 3, 2, pa
 case("AveragePool", "sound, places that no window reaches", lambda x: F.avg_pool1d(x, 3, 4), floats(2, 2, 9), kernel_shape=[3],
      strides=[4])
 
+
+def spread(x):
+    """Each channel alone, by a convolution of equal weights."""
+    return F.conv2d(x, torch.full((2, 1, 2, 3), 1 / 6, dtype=x.dtype), dilation=(2, 1), groups=2)
+
+
+case("AveragePool", "dilated", spread, floats(1, 2, 5, 7), kernel_shape=[2, 3], dilations=[2, 1])
+case("AveragePool", "volumes", lambda x: F.avg_pool3d(x, (2, 2, 3)), floats(1, 2, 4, 5, 3), kernel_shape=[2, 2, 3], strides=[2, 2, 3])
+
 case("GlobalAveragePool", "images", lambda x: F.adaptive_avg_pool2d(x, 1), floats(2, 3, 5, 3))
 case("GlobalAveragePool", "sound", lambda x: F.adaptive_avg_pool1d(x, 1), floats(2, 3, 7))
+case("GlobalMaxPool", "sound", lambda x: F.adaptive_max_pool1d(x, 1), apart(2, 3, 7))
 case("GlobalMaxPool", "images", lambda x: F.adaptive_max_pool2d(x, 1), apart(2, 3, 5, 3))
