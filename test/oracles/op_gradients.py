@@ -9,7 +9,7 @@ import pathlib
 import torch
 
 from op_gradient_cases import arrangement, attention, elementwise, lookup, normalization, products, quantized, reduction, windows
-from op_gradient_cases.case import golden
+from op_gradient_cases.golden import golden
 
 FAMILIES = (elementwise, arrangement, lookup, reduction, products, windows, normalization, attention, quantized)
 cases = [golden(case) for family in FAMILIES for case in family.CASES]
