@@ -45,10 +45,9 @@ function lower(view: GradientView): readonly string[] {
     : [packed(0, heads), packed(heads, groups), packed(heads + groups, groups)];
   const turned = (split: string): string => {
     if (view.int("do_rotary", 0) === 0) return split;
-    const places = view.has(INPUT.places) ? view.input(INPUT.places) : view.build.ints([0]);
     return view.op(
       "com.microsoft:RotaryEmbedding",
-      [split, places, view.input(INPUT.cos), view.input(INPUT.sin)],
+      [split, firstPlace(view), view.input(INPUT.cos), view.input(INPUT.sin)],
       { interleaved: view.int("rotary_interleaved", 0), ...partOfHead(view, size) },
     );
   };
@@ -65,6 +64,14 @@ function lower(view: GradientView): readonly string[] {
     softcap: view.float("softcap", 0),
   });
   return [mergeHeads(view, mixed), k, v];
+}
+
+/** Without a past the kernel looks at the first place of the first row only, and counts on from there for all rows (docs/ContribOperators.md). */
+function firstPlace(view: GradientView): string {
+  const { slice, reshape } = expressions(view.build);
+  return view.has(INPUT.places)
+    ? slice(reshape(view.input(INPUT.places), [-1]), 0, 0, 1)
+    : view.build.ints([0]);
 }
 
 /** Of RotaryEmbedding, where the caches have angles for a part of each head only. */
