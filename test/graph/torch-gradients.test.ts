@@ -57,7 +57,10 @@ const isTrained = ({ gradient, lower }: OpRow): boolean =>
 
 test("every row of the table that can be trained through has a golden, or a reason to have none", () => {
   const trained = OP_TABLE.filter(isTrained).map(named);
-  const held = [...new Set(GOLDENS.map(named)), ...Object.keys(WITHOUT_GOLDEN)];
+  const telling = GOLDENS.filter(({ gradients }) =>
+    gradients.some((one) => one?.some((value) => value !== 0)),
+  );
+  const held = [...new Set(telling.map(named)), ...Object.keys(WITHOUT_GOLDEN)];
   expect(held.toSorted()).toEqual(trained.toSorted());
 });
 
