@@ -43,7 +43,19 @@ async function casesOf() {
   return counts;
 }
 
+/** How many cases test/graph/torch-gradients.test.ts has of each operator. */
+function goldensOf() {
+  const { cases } = JSON.parse(readFileSync(join(root, "test", "oracles", "op-gradients.json"), "utf8"));
+  const counts = new Map();
+  for (const { domain, op } of cases) {
+    const row = rowOf(domain, op);
+    counts.set(row, (counts.get(row) ?? 0) + 1);
+  }
+  return counts;
+}
+
 const counts = await casesOf();
+const goldens = goldensOf();
 const named = (row) => `${row.domain ? `${row.domain}.` : ""}${row.op}`;
 const gradient = (row) =>
   row.gradient === "flat" ? "flat" : row.gradient ? "yes" : row.lower ? "when lowered" : "none";
@@ -54,6 +66,7 @@ const rows = OP_TABLE.toSorted((a, b) => (named(a) < named(b) ? -1 : 1)).map((ro
     gradient(row),
     row.lower ? "yes" : "",
     row.samples.length,
+    goldens.get(row) ?? "",
     counts.get(row) ?? "",
   ].join(" | "),
 );
@@ -69,10 +82,11 @@ ${having((row) => typeof row.gradient === "function")} have a gradient, ${having
 - **before the run**: results for inputs that are known when the graph is built, for what decides shapes
 - **gradient**: \`when lowered\`, training replaces the operator first; \`none\`, nothing behind it can be trained
 - **samples**: small runs on ONNX Runtime that types, values, gradient and lowering are held against
+- **PyTorch**: cases whose outputs and gradients are those of torch.autograd
 - **ONNX's tests**: node tests of ONNX 1.12 that the operator is in; test/graph/conformance.test.ts lists those few that say nothing, with reasons
 
-| operator | before the run | gradient | lowered | samples | ONNX's tests |
-| --- | --- | --- | --- | --- | --- |
+| operator | before the run | gradient | lowered | samples | PyTorch | ONNX's tests |
+| --- | --- | --- | --- | --- | --- | --- |
 ${rows.map((row) => `| ${row} |`).join("\n")}
 `;
 

@@ -20,11 +20,12 @@ export interface RunningGraph {
   run(inputs: Readonly<Record<string, Filled>>): Promise<Record<string, Filled>>;
 }
 
-export async function startGraph(graph: Graph): Promise<RunningGraph> {
+/** @param quiet says nothing on stderr where the runtime refuses. */
+export async function startGraph(graph: Graph, { quiet = false } = {}): Promise<RunningGraph> {
   const session = await InferenceSession.create(encodeOnnxModel(emit(graph), { inlineAll: true }), {
     graphOptimizationLevel: "all",
     intraOpNumThreads: 1,
-    logSeverityLevel: 3,
+    logSeverityLevel: quiet ? 4 : 3,
   });
   return {
     async run(inputs) {

@@ -1,9 +1,8 @@
-/** Relu, LeakyRelu, Elu, HardSwish, Softplus, Mish, Clip …: between the layers. */
-import type { combine } from "../evaluate.ts";
+/** Relu, LeakyRelu, Elu, HardSwish, Softplus, Mish, PRelu …: between the layers. */
 import { perInput, TRANSCENDENTAL } from "../flops.ts";
 import { constant, scaled, unbroadcast } from "../gradient-parts.ts";
-import type { GradientView, NodeView } from "../node-view.ts";
-import type { AttributeKind, Gradients, OpRow, Sample } from "../op-row.ts";
+import type { GradientView } from "../node-view.ts";
+import type { AttributeKind, OpRow } from "../op-row.ts";
 import { oneMinusSquare } from "./unary.ts";
 
 interface Parts {
@@ -54,47 +53,6 @@ const timesShifted = (view: GradientView, shift: number): string =>
 // Defaults of Selu (onnx/onnx, docs/Operators.md).
 const SELU_ALPHA = 1.6732632423543772;
 const SELU_GAMMA = 1.0507009873554805;
-
-/** The lower and the upper limit: inputs since opset 11, attributes before; undefined where there is none. */
-const clipLimits = (view: GradientView): (string | undefined)[] =>
-  (["min", "max"] as const).map((name, at) => {
-    if (view.has(at + 1)) return view.input(at + 1);
-    return view.hasAttribute(name) ? constant(view, view.float(name)) : undefined;
-  });
-
-/** A limit gets the gradients of the elements that it holds; those that just reach one are not held. */
-function clipGradient(view: GradientView): Gradients {
-  const [min, max] = clipLimits(view);
-  const x = view.input(0);
-  const held = [
-    min === undefined ? undefined : view.op("Less", [x, min]),
-    max === undefined ? undefined : view.op("Greater", [x, max]),
-  ];
-  return [
-    held.reduce<string>((so, is) => (is === undefined ? so : choose(view, is, zero(view), so)), view.dy),
-    ...held.map((is, at) =>
-      is !== undefined && view.needs(at + 1)
-        ? unbroadcast(view, choose(view, is, view.dy, zero(view)), [])
-        : undefined,
-    ),
-  ];
-}
-
-const CLIP_SAMPLES: readonly Sample[] = [
-  {
-    name: "both limits",
-    inputs: [
-      { shape: [5], values: [-2, -0.9, 0.2, 0.9, 3] },
-      { shape: [], values: [-1] },
-      { shape: [], values: [1] },
-    ],
-  },
-  {
-    name: "the upper limit",
-    inputs: [{ shape: [3], values: [-2, 0.9, 3] }, undefined, { shape: [], values: [1] }],
-  },
-  { name: "no limit", inputs: [{ shape: [3] }] },
-];
 
 export const ACTIVATIONS: readonly OpRow[] = [
   activation("Relu", {
@@ -178,15 +136,6 @@ export const ACTIVATIONS: readonly OpRow[] = [
     flops: 3 * TRANSCENDENTAL,
   }),
   {
-    op: "Clip",
-    attributes: { min: "float", max: "float" },
-    infer: (node) => [node.type(0)],
-    evaluate: clipped,
-    gradient: clipGradient,
-    flops: perInput(2),
-    samples: CLIP_SAMPLES,
-  },
-  {
     op: "PRelu",
     infer: (node) => [node.type(0)],
     gradient(view) {
@@ -209,13 +158,3 @@ export const ACTIVATIONS: readonly OpRow[] = [
     ],
   },
 ];
-
-function clipped(node: NodeView): ReturnType<typeof combine> {
-  if (node.has(1) === false && node.has(2) === false) return node.values(0) && [node.values(0)!];
-  const [min, max] = ([1, 2] as const).map((at) => (node.has(at) ? node.values(at) : undefined));
-  const x = node.values(0);
-  if (x === undefined || (node.has(1) && min === undefined) || (node.has(2) && max === undefined))
-    return undefined;
-  const [low, high] = [min?.values[0] ?? -Infinity, max?.values[0] ?? Infinity];
-  return [{ ...x, values: x.values.map((value) => Math.min(Math.max(value, low), high)) }];
-}

@@ -2,7 +2,7 @@
 
 import { combine } from "../evaluate.ts";
 import { DIVISION, perElement, TRANSCENDENTAL } from "../flops.ts";
-import { broadcastShape, broadcastType, unbroadcast } from "../gradient-parts.ts";
+import { broadcastShape, broadcastType, constant, isFloat, unbroadcast } from "../gradient-parts.ts";
 import type { GradientView, NodeView } from "../node-view.ts";
 import type { Gradients, OpRow, Sample } from "../op-row.ts";
 
@@ -19,12 +19,14 @@ const positive = (samples: readonly Sample[], input: number): readonly Sample[] 
     inputs: sample.inputs.map((one, at) => (at === input ? { ...one!, range: [0.5, 2] as const } : one)),
   }));
 
-/** The gradients of both operands, each made only when asked for, then summed to its operand's shape. */
+/** The gradients of both operands, each made only when asked for, then summed to its operand's shape; integers have none. */
 const both =
   (left: (view: GradientView) => string, right: (view: GradientView) => string) =>
   (view: GradientView): Gradients =>
     [left, right].map((rule, input) =>
-      view.needs(input) ? unbroadcast(view, rule(view), view.shape(input)) : undefined,
+      view.needs(input) && isFloat(view.type(input).dtype)
+        ? unbroadcast(view, rule(view), view.shape(input))
+        : undefined,
     );
 
 const binary = (
@@ -79,20 +81,26 @@ export const ARITHMETIC: readonly OpRow[] = [
   },
   {
     op: "Pow",
-    // The exponent may have another type than the base.
+    // The exponent may have another type than the base, that of integers too.
     infer: (node) => [{ dtype: node.type(0).dtype, shape: broadcastShape(node) }],
     gradient: both(
       // b · aᵇ⁻¹
       (view) => {
-        const lower = view.op("Sub", [view.input(1), view.build.scalar(1, view.type(1).dtype)]);
-        return view.op("Mul", [
-          view.dy,
-          view.op("Mul", [view.input(1), view.op("Pow", [view.input(0), lower])]),
-        ]);
+        const [base, power] = [view.input(0), view.input(1)];
+        const exponent =
+          view.type(1).dtype === view.type(0).dtype ? power : view.op("CastLike", [power, base]);
+        const lower = view.op("Sub", [exponent, constant(view, 1)]);
+        return view.op("Mul", [view.dy, view.op("Mul", [exponent, view.op("Pow", [base, lower])])]);
       },
       (view) => view.op("Mul", [view.dy, view.op("Mul", [view.output(), view.op("Log", [view.input(0)])])]),
     ),
     flops: perElement(TRANSCENDENTAL),
-    samples: positive(FITTING, 0),
+    samples: [
+      ...positive(FITTING, 0),
+      {
+        name: "an exponent that is an integer",
+        inputs: [{ shape: [2, 3] }, { shape: [], dtype: "int64", values: [3], constant: true }],
+      },
+    ],
   },
 ];

@@ -9,8 +9,14 @@ function bodyOf(node: NodeView): OnnxGraph {
   return body?.type === "graph" ? body.value : node.fail("its body is missing");
 }
 
+/** In opset 8 it had other inputs and axes (onnx/onnx, docs/Changelog.md). */
+const FIRST_OPSET = 9;
+
 /** The body states the types of its outputs; what is not a state is stacked along a new first axis. */
 function scanTypes(node: NodeView): readonly TensorType[] {
+  if (node.opset < FIRST_OPSET) {
+    node.unsupported(`of opset ${node.opset} it goes through batches; from ${FIRST_OPSET} on it does not`);
+  }
   const body = bodyOf(node);
   const states = body.inputs.length - node.int("num_scan_inputs");
   for (const name of [

@@ -41,7 +41,10 @@ function extremeGradient(view: GradientView): Gradients {
   const best = reshape(view, view.output(), keptShape(view));
   const to = dataTypeNumber(view.type(0).dtype);
   const isBest = view.op("Cast", [view.op("Equal", [view.input(0), best])], { to });
-  const count = view.op("ReduceSum", [isBest, view.build.ints(axesOf(view))], { keepdims: 1 });
+  const count = view.op("ReduceSum", [isBest, view.build.ints(axesOf(view))], {
+    keepdims: 1,
+    noop_with_empty_axes: 1,
+  });
   const share = view.op("Div", [reshape(view, view.dy, keptShape(view)), count]);
   return [view.op("Mul", [isBest, share]), undefined];
 }
@@ -51,6 +54,7 @@ const SAMPLES = [
   { name: "the last axis", inputs: [{ shape: [2, 3] }, axes(-1)], attributes: { keepdims: 1 } },
   { name: "an axis that goes", inputs: [{ shape: [2, 3, 4] }, axes(1)], attributes: { keepdims: 0 } },
   { name: "two axes", inputs: [{ shape: [2, 3, 4] }, axes(0, 2)], attributes: { keepdims: 0 } },
+  { name: "no axis, on request", inputs: [{ shape: [2, 3] }], attributes: { noop_with_empty_axes: 1 } },
 ] as const satisfies readonly Sample[];
 function axes(...values: number[]) {
   return { shape: [values.length], dtype: "int64", values, constant: true } as const;
