@@ -14,6 +14,8 @@ const EXIT_CODES = {
   "calibration-refused": 1,
   "carbon-zone-unknown": 2,
   // POSIX (XCU, "env", exit status): 127 not found, 126 found but not executable.
+  "checkpoint-damaged": 2,
+  "checkpoint-mismatch": 2,
   "command-not-found": 127,
   "command-not-executable": 126,
   "disk-full": 2,
@@ -37,6 +39,7 @@ const EXIT_CODES = {
   "out-of-memory": 2,
   "sensor-unavailable": 2,
   "sensord-running": 2,
+  "training-diverged": 2,
   "unknown-task": 2,
   "unsupported-input": 2,
   "wrong-task": 2,
