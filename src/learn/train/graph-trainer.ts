@@ -1,0 +1,142 @@
+/** The loop's arithmetic on ONNX Runtime: a session for every shape of batch, and one for AdamW. */
+import type { Tensor } from "onnxruntime-node";
+import type { Files } from "../../core/ports.ts";
+import { type GraphSession, openGraph } from "../../engines/graph-session.ts";
+import { requireEngine } from "../../engines/require-engine.ts";
+import type { Graph } from "../../graph/graph.ts";
+import { type AdamWSettings, buildAdamW } from "../../graph/passes/build-adamw.ts";
+import type { TrainStep } from "../lora/assemble-step.ts";
+import type { BatchResult, TrainBatch, Trainer } from "./train.ts";
+import type { Vectors } from "./train-state.ts";
+
+export type PlainTensor =
+  | { readonly dtype: "float32"; readonly shape: readonly number[]; readonly data: Float32Array }
+  | { readonly dtype: "int64"; readonly shape: readonly number[]; readonly data: BigInt64Array };
+
+export type PlainFeeds = Readonly<Record<string, PlainTensor>>;
+
+export interface ShapedBatch extends TrainBatch {
+  /** Rows and tokens of each: batches of one shape share a graph. */
+  readonly rows: number;
+  readonly length: number;
+  /** Every input of the step but its parameters. */
+  readonly feeds: PlainFeeds;
+  /** How many labels count. */
+  readonly kept: number;
+}
+
+export interface GraphTrainerOptions {
+  /** Where the graphs are written; weights that lie there stay where they are. */
+  readonly folder: string;
+  readonly threads?: number;
+}
+
+type Shape = Pick<ShapedBatch, "rows" | "length">;
+
+export interface ShapeSessions {
+  run(shape: Shape, feeds: PlainFeeds): Promise<Readonly<Record<string, Float32Array>>>;
+  close(): Promise<void>;
+}
+
+/** Sessions of graphs that differ only in the shape of their batch, opened when a batch first needs them. */
+export async function openShapeSessions(
+  files: Files,
+  graphOf: (shape: Shape) => Graph,
+  options: GraphTrainerOptions,
+): Promise<ShapeSessions> {
+  const { Tensor: Make } = await requireEngine(
+    "onnxruntime-node",
+    async () => await import("onnxruntime-node"),
+  );
+  const sessions = new Map<string, Promise<GraphSession>>();
+  const sessionOf = (shape: Shape): Promise<GraphSession> => {
+    const key = `${shape.rows}x${shape.length}`;
+    const found = sessions.get(key) ?? openNamed(files, graphOf(shape), key, options);
+    sessions.set(key, found);
+    return found;
+  };
+  return {
+    async run(shape, feeds) {
+      const session = await sessionOf(shape);
+      const given = Object.entries(feeds).map(([name, { dtype, shape: sides, data }]): [string, Tensor] => [
+        name,
+        dtype === "float32" ? new Make(dtype, data, sides) : new Make(dtype, data, sides),
+      ]);
+      const made = await session.run(Object.fromEntries(given));
+      return Object.fromEntries(Object.entries(made).map(([name, { data }]) => [name, data as Float32Array]));
+    },
+    async close() {
+      const open = await Promise.allSettled(sessions.values());
+      for (const one of open) if (one.status === "fulfilled") await one.value.close();
+    },
+  };
+}
+
+const openNamed = (
+  files: Files,
+  graph: Graph,
+  key: string,
+  options: GraphTrainerOptions,
+): Promise<GraphSession> => openGraph(files, { ...graph, name: `${graph.name}-${key}` }, options);
+
+export interface GraphTrainer extends Pick<Trainer<ShapedBatch>, "run" | "update"> {
+  close(): Promise<void>;
+}
+
+/** @param stepOf the training step for a shape of batch; its parameters are laid out the same for all shapes. */
+export async function openGraphTrainer(
+  files: Files,
+  stepOf: (shape: Shape) => TrainStep & { readonly loss: string },
+  { size, adamw }: { readonly size: number; readonly adamw: AdamWSettings },
+  options: GraphTrainerOptions,
+): Promise<GraphTrainer> {
+  const names = new Map<string, { loss: string; gradient: string }>();
+  const steps = await openShapeSessions(
+    files,
+    (shape) => {
+      const { graph, loss, gradient } = stepOf(shape);
+      names.set(`${shape.rows}x${shape.length}`, { loss, gradient });
+      return graph;
+    },
+    options,
+  );
+  const optimizer = await openShapeSessions(files, () => buildAdamW(size, adamw), options);
+  const vector = (data: Float32Array): PlainTensor => ({ dtype: "float32", shape: [size], data });
+  const scalar = (value: number): PlainTensor => ({
+    dtype: "float32",
+    shape: [],
+    data: Float32Array.of(value),
+  });
+  return {
+    async run(parameters, { rows, length, feeds, kept }): Promise<BatchResult> {
+      const made = await steps.run({ rows, length }, { ...feeds, parameters: vector(parameters) });
+      const { loss, gradient } = names.get(`${rows}x${length}`)!;
+      return { loss: made[loss]![0]!, kept, gradient: made[gradient]! };
+    },
+    async update({ parameters, mean, square, gradient, scale, rate, step }) {
+      const made = await optimizer.run(
+        { rows: 1, length: 1 },
+        {
+          parameters: vector(parameters),
+          mean: vector(mean),
+          square: vector(square),
+          gradient: vector(gradient),
+          gradient_scale: scalar(scale),
+          rate: scalar(rate),
+          correction1: scalar(1 - adamw.beta1 ** step),
+          correction2: scalar(1 - adamw.beta2 ** step),
+        },
+      );
+      const vectors: Vectors = {
+        parameters: made["parameters_out"]!,
+        mean: made["mean_out"]!,
+        square: made["square_out"]!,
+      };
+      return { ...vectors, norm: made["norm"]![0]! };
+    },
+    async close() {
+      await steps.close();
+      await optimizer.close();
+    },
+  };
+}
