@@ -66,7 +66,7 @@ test("MiniLM's sizes, work, weights and linear layers are told, and what was ass
   expect(told.problems).toEqual([]);
   expect(told.training.layers).toHaveLength(36);
   for (const layer of told.training.layers) {
-    expect(layer).toMatchObject({ lora: false, gradient_reaches: true });
+    expect(layer).toMatchObject({ lora: true, gradient_reaches: true });
   }
   const text = await graphOf(miniLm, "--size", "sequence_length=16", "--size", "total_sequence_length=16");
   expect(text.err).toContain("assumed: batch_size=1 (");
@@ -119,11 +119,27 @@ test("a size without a number is asked for by its name, and given it changes the
   expect((await work(32_000)) / (await work(16_000))).toBeGreaterThan(1.9);
 });
 
-test("the first operator without a gradient is named", async () => {
+test("products that round what comes in are made without rounding, and can be trained through", async () => {
   const file = join(MOONSHINE, "encoder_model.onnx");
-  const { out } = await graphOf(file, "--size", "num_samples=16000");
+  const told = JSON.parse((await graphOf(file, "--size", "num_samples=16000", "--json")).out);
+  expect(told.training.layers).toHaveLength(36);
+  for (const layer of told.training.layers)
+    expect(layer).toMatchObject({ lora: true, gradient_reaches: true });
+});
+
+test("the first operator without a gradient is named", async () => {
+  const bytes = twoLayers((build, value) => {
+    const flat = build.op("Reshape", [value, build.ints([12])]);
+    const [quantized, scale, zero] = build.ops("DynamicQuantizeLinear", [flat], {}, 3) as [
+      string,
+      string,
+      string,
+    ];
+    return build.op("Reshape", [build.op("DequantizeLinear", [quantized, scale, zero]), build.ints([4, 3])]);
+  });
+  const { out } = await graphIn(bytes);
   expect(out.replaceAll(/\s+/g, " ")).toMatch(
-    /not 35: DynamicQuantizeLinear "\S+" of graph "main_graph" has no gradient/,
+    /not 1: DynamicQuantizeLinear "\S+" of graph "two" has no gradient/,
   );
 });
 
@@ -137,7 +153,7 @@ test.each([
     }),
   );
   const told = JSON.parse((await graphIn(bytes, "--json")).out);
-  expect(told.training.layers.map((layer: { lora: boolean }) => layer.lora)).toEqual([true, false]);
+  expect(told.training.layers.map((layer: { lora: boolean }) => layer.lora)).toEqual([true, true]);
   expect(told.training.layers[0].gradient_reaches).toBe(reach.startsWith("reached"));
   expect(told.training.layers[1].gradient_reaches).toBe(true);
 });
