@@ -27,6 +27,7 @@ import { QUANTIZATION } from "./ops/quantization.ts";
 import { QUANTIZED_WEIGHTS } from "./ops/quantized-weights.ts";
 import { RECURRENT } from "./ops/recurrent.ts";
 import { REDUCTION } from "./ops/reduction.ts";
+import { RESIZE } from "./ops/resize.ts";
 import { ROTARY } from "./ops/rotary.ts";
 import { SCATTER } from "./ops/scatter.ts";
 import { SELECTION } from "./ops/selection.ts";
@@ -66,6 +67,7 @@ export const OP_TABLE: readonly OpRow[] = [
   ...QUANTIZED_WEIGHTS,
   ...RECURRENT,
   ...REDUCTION,
+  ...RESIZE,
   ...ROTARY,
   ...SCATTER,
   ...SELECTION,
