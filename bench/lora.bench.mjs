@@ -5,18 +5,18 @@ import { join } from "node:path";
 import { Unavailable } from "./unavailable.mjs";
 
 const [layers, rows, length] = (process.env.LORA_SHAPE ?? "30,4,256").split(",");
+const [encoderRows, encoderLength] = (process.env.LORA_ENCODER_SHAPE ?? "32,128").split(",");
 const mode = process.env.LORA_MODE ?? "keep";
 const THREADS = "2";
 const STEPS = "6";
 const HERE = import.meta.dirname;
 const python = process.env.PEFT_PYTHON ?? "python3";
-const shape = [layers, rows, length];
 
 /** Once for all comparisons. */
 let notes;
 function prepare() {
   notes ??= [
-    `LoRA: ${layers} layers, ${rows} × ${length} tokens, ${THREADS} threads, frugal keeps: ${mode}`,
+    `LoRA, decoder: ${layers} layers, ${rows} × ${length} tokens; encoder: ${encoderRows} × ${encoderLength} tokens; ${THREADS} threads, frugal keeps: ${mode}`,
     `PEFT: ${versions()}`,
     `CPU flags: ${cpuFlags()}`,
   ];
@@ -56,8 +56,9 @@ const run = (command, args) => ({
 });
 const reading = (name) => (found) => found[name];
 
-const against = (peer) => ({
-  name: `lora, PEFT ${peer}`,
+/** @param model what is trained, and @param ours and @param theirs the steps of it with their shape. */
+const against = (model, ours, theirs) => (peer) => ({
+  name: `${model}, PEFT ${peer}`,
   question: `How long does a token take in a LoRA step, and how much memory, beside PEFT in ${peer}?`,
   pairs: 3,
   readings: [
@@ -69,14 +70,21 @@ const against = (peer) => ({
   ],
   a: {
     label: "frugal",
-    ...run(process.execPath, [join(HERE, "lora", "step.mjs"), ...shape, mode, THREADS, STEPS]),
+    ...run(process.execPath, [join(HERE, "lora", ours.file), ...ours.shape, mode, THREADS, STEPS]),
   },
   b: {
     label: `PEFT ${peer}`,
-    ...run(python, [join(HERE, "peers", "peft", "step.py"), ...shape, peer, THREADS, STEPS]),
+    ...run(python, [join(HERE, "peers", "peft", theirs), ...ours.shape, peer, THREADS, STEPS]),
   },
 });
 
+const decoder = against("lora", { file: "step.mjs", shape: [layers, rows, length] }, "step.py");
+const encoder = against(
+  "lora encoder",
+  { file: "encoder-step.mjs", shape: [encoderRows, encoderLength] },
+  "encoder_step.py",
+);
+
 export const comparisons = ["f32", "bf16", "amp"]
-  .map(against)
+  .flatMap((peer) => [decoder(peer), encoder(peer)])
   .map((comparison) => ({ ...comparison, prepare, isPeer: true, warmUp: 0 }));

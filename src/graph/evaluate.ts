@@ -48,6 +48,7 @@ export function made(
 ): readonly Values[] | undefined {
   const length = elementCount(shape);
   if (length > MOST_KNOWN) return undefined;
+  // Halves are rounded when they are written.
   const stored = dtype === "float32" ? Math.fround : (value: number) => value;
   return [{ dtype, shape, values: Array.from({ length }, (_, at) => stored(of(at))) }];
 }

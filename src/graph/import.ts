@@ -3,7 +3,12 @@ import { FrugalError } from "../core/error.ts";
 import type { OnnxModel, OnnxNode, OnnxType, OnnxValueInfo } from "../formats/onnx/model.ts";
 import type { TensorRef } from "../formats/tensor-ref.ts";
 import { Facts } from "./facts.ts";
+import { foldControl, whyNotFolded } from "./fold-control.ts";
+import { Sequences } from "./fold-sequences.ts";
 import { type Dim, type Graph, nodeLabel, type TensorType } from "./graph.ts";
+import { inlineFunctions } from "./inline-functions.ts";
+import { rowOf } from "./op-table.ts";
+import { prune } from "./passes/prune.ts";
 import { tensorOf } from "./values.ts";
 
 export interface Imported {
@@ -14,11 +19,11 @@ export interface Imported {
 
 /**
  * @param sizes numbers for the symbols of the inputs' shapes, such as batch_size; others stay symbols.
- * @throws "bad-model" for a graph that contradicts itself, "graph-unsupported" for sparse weights and for models with functions.
+ * @throws "bad-model" for a graph that contradicts itself, "graph-unsupported" for sparse weights, and functions of another opset.
  */
 export function importModel(model: OnnxModel, sizes: ReadonlyMap<string, number> = new Map()): Imported {
-  const { graph } = model;
   refuse(model);
+  const { graph } = inlineFunctions(model);
   const initializers = new Map(graph.initializers);
   const facts = new Facts({ name: graph.name, opsets: model.opsets });
   for (const [name, tensor] of initializers) facts.learnWeight(name, tensor);
@@ -36,16 +41,36 @@ export function importModel(model: OnnxModel, sizes: ReadonlyMap<string, number>
   const stated = new Map([...graph.valueInfo, ...graph.outputs].map((info) => [info.name, info]));
   const problems: { node: OnnxNode; error: FrugalError }[] = [];
   const nodes: OnnxNode[] = [];
-  for (const node of inOrder(graph.nodes, new Set([...initializers.keys(), ...given]), graph.name)) {
+  const sequences = new Sequences();
+  const addWeight = (name: string, tensor: TensorRef): void => {
+    initializers.set(name, tensor);
+    facts.learnWeight(name, tensor);
+  };
+  const addNode = (node: OnnxNode, isOpened = false): void => {
     const weight = constantOf(node);
     if (weight !== undefined) {
-      initializers.set(node.outputs[0]!, weight);
-      facts.learnWeight(node.outputs[0]!, weight);
-      continue;
+      addWeight(node.outputs[0]!, weight);
+      return;
     }
-    nodes.push(node);
+    const replaced = sequences.fold(node, facts);
+    if (replaced !== undefined) {
+      for (const inner of replaced) addNode(inner, isOpened);
+      return;
+    }
+    const folded = foldControl(node, facts);
+    if (folded !== undefined) {
+      for (const [name, tensor] of folded.initializers) addWeight(name, tensor);
+      for (const inner of folded.nodes) addNode(inner, true);
+      return;
+    }
     try {
-      facts.learnNode(node);
+      learn(node, facts);
+      const values = node.outputs.map((name) => facts.valuesOf(name));
+      // Bodies without types leave open what is a scalar; the runtime does so no more where it knows the shape.
+      if (isOpened && values.every((one) => one !== undefined)) {
+        for (const [at, name] of node.outputs.entries()) initializers.set(name, tensorOf(values[at]!));
+        return;
+      }
     } catch (thrown) {
       if (!(thrown instanceof FrugalError) || thrown.code !== "graph-unsupported") throw thrown;
       problems.push({ node, error: thrown });
@@ -55,38 +80,50 @@ export function importModel(model: OnnxModel, sizes: ReadonlyMap<string, number>
         if (type !== undefined) facts.types.set(name, type);
       }
     }
-  }
+    nodes.push(node);
+  };
+  for (const node of inOrder(graph.nodes, new Set([...initializers.keys(), ...given]), graph.name))
+    addNode(node);
   const made = new Set([...nodes.flatMap(({ outputs }) => outputs), ...facts.types.keys()]);
   const missing = graph.outputs.find(({ name }) => name === "" || !made.has(name));
   if (missing !== undefined)
     throw wrong(`graph "${graph.name}"`, `its output "${missing.name}" is made nowhere`);
-  return {
-    graph: {
-      name: graph.name,
-      opsets: model.opsets,
-      inputs: inputs.map(({ name }) => name),
-      outputs: graph.outputs.map(({ name }) => name),
-      initializers,
-      nodes,
-      types: facts.types,
-    },
-    problems,
-  };
+  // What no output depends on is not run: sequences that an exporter's loop fills beside its work, for example.
+  const imported = prune({
+    name: graph.name,
+    opsets: model.opsets,
+    inputs: inputs.map(({ name }) => name),
+    outputs: graph.outputs.map(({ name }) => name),
+    initializers,
+    nodes,
+    types: facts.types,
+  });
+  const used = new Set(imported.nodes);
+  return { graph: imported, problems: problems.filter(({ node }) => used.has(node)) };
 }
 
-function refuse(model: OnnxModel): void {
-  const why =
-    (model.graph.sparseInitializers ?? []).length > 0
-      ? "it has sparse weights"
-      : model.functions.length > 0
-        ? `it has functions of its own (${model.functions[0]!.name})`
-        : undefined;
-  if (why === undefined) return;
+/** @throws "graph-unsupported", for control flow with its own reason. */
+function learn(node: OnnxNode, facts: Facts): void {
+  const why = whyNotFolded(node.op);
+  if (why === undefined || rowOf(node.domain, node.op) !== undefined) {
+    facts.learnNode(node);
+    return;
+  }
   throw new FrugalError({
     code: "graph-unsupported",
-    what: `graph "${model.graph.name}"`,
+    what: nodeLabel(node, facts.name),
     why,
-    remedy: "export it again with functions inlined and dense weights",
+    remedy: "export the model for one course, or give the sizes of its inputs numbers",
+  });
+}
+
+function refuse({ graph }: OnnxModel): void {
+  if ((graph.sparseInitializers ?? []).length === 0) return;
+  throw new FrugalError({
+    code: "graph-unsupported",
+    what: `graph "${graph.name}"`,
+    why: "it has sparse weights",
+    remedy: "export it again with dense weights",
   });
 }
 

@@ -30,6 +30,7 @@ import { POOLING } from "./ops/pooling.ts";
 import { QUANTIZATION } from "./ops/quantization.ts";
 import { RECURRENT } from "./ops/recurrent.ts";
 import { REDUCTION } from "./ops/reduction.ts";
+import { RESIZE } from "./ops/resize.ts";
 import { ROTARY } from "./ops/rotary.ts";
 import { SCATTER } from "./ops/scatter.ts";
 import { SELECTION } from "./ops/selection.ts";
@@ -73,6 +74,7 @@ export const OP_TABLE: readonly OpRow[] = [
   ...POOLING,
   ...RECURRENT,
   ...REDUCTION,
+  ...RESIZE,
   ...ROTARY,
   ...SCATTER,
   ...SELECTION,

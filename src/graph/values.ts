@@ -1,5 +1,6 @@
 /** Small tensors whose values are known when the graph is built: shapes, axes, scalars. */
 import { InternalError } from "../core/error.ts";
+import { fromFloat32, toFloat32 } from "../formats/convert-dtype.ts";
 import { type Dtype, elementCount, type TensorRef } from "../formats/tensor-ref.ts";
 
 export interface Values {
@@ -18,6 +19,15 @@ interface Access {
   readonly set: (view: DataView, at: number, value: number) => void;
 }
 const ACCESS: Readonly<Partial<Record<Dtype, Access>>> = {
+  float16: {
+    bytes: 2,
+    get: (v, at) => toFloat32(new Uint8Array(v.buffer, v.byteOffset + at, 2), "float16")[0]!,
+    set: (v, at, x) => {
+      const [low, high] = fromFloat32(Float32Array.of(x), "float16") as Uint8Array & [number, number];
+      v.setUint8(at, low);
+      v.setUint8(at + 1, high);
+    },
+  },
   float32: { bytes: 4, get: (v, at) => v.getFloat32(at, true), set: (v, at, x) => v.setFloat32(at, x, true) },
   float64: { bytes: 8, get: (v, at) => v.getFloat64(at, true), set: (v, at, x) => v.setFloat64(at, x, true) },
   int8: { bytes: 1, get: (v, at) => v.getInt8(at), set: (v, at, x) => v.setInt8(at, x) },

@@ -3,7 +3,6 @@
 import { beforeAll, expect, test } from "vitest";
 import { seededRandom } from "../../src/core/random.ts";
 import { readOnnxModel } from "../../src/formats/onnx/read-model.ts";
-import { type TensorRef, tensorBytes } from "../../src/formats/tensor-ref.ts";
 import type { Graph, Node } from "../../src/graph/graph.ts";
 import { importModel } from "../../src/graph/import.ts";
 import { differentiate } from "../../src/graph/passes/differentiate.ts";
@@ -12,7 +11,7 @@ import { knownValues } from "../../src/graph/values.ts";
 import { verify } from "../../src/graph/verify.ts";
 import { nodeFiles } from "../../src/host/node-files.ts";
 import { packagedMiniLm } from "../../src/journey/packaged-models.ts";
-import { type Filled, floats, startGraph } from "../support/run-graph.ts";
+import { type Filled, floats, inMemory, startGraph } from "../support/run-graph.ts";
 
 const [BATCH, STEPS, WIDTH] = [2, 5, 384];
 /** "[CLS] this is a test [SEP]" and "[CLS] energy [SEP]" with two places of padding. */
@@ -37,11 +36,8 @@ beforeAll(async () => {
   ]);
   const { graph, problems } = importModel(model, sizes);
   expect(problems.map(({ error }) => error.what)).toEqual([]);
-  const initializers = new Map<string, TensorRef>();
-  for (const [name, tensor] of graph.initializers) {
-    initializers.set(name, { ...tensor, data: await tensorBytes(nodeFiles, tensor) });
-  }
-  original = { ...graph, initializers, nodes: graph.nodes.map(exact) };
+  const whole = await inMemory(graph);
+  original = { ...whole, nodes: whole.nodes.map(exact) };
   plain = lower(original);
 });
 

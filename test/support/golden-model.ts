@@ -15,16 +15,19 @@ const SETTINGS = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.1, ma
 const RATE = 1e-2;
 const STEPS = 5;
 
-export interface GoldenModel {
-  /** Of config.json. */
-  readonly config: unknown;
-  readonly lookup: (name: string) => TensorRef | undefined;
+export interface GoldenTensors {
   /** A golden tensor as a graph takes it. */
   readonly filled: (name: string) => Filled;
   readonly has: (name: string) => boolean;
   readonly numbers: (name: string) => readonly number[];
   /** Names of trained tensors. */
   readonly trained: readonly string[];
+}
+
+export interface GoldenModel extends GoldenTensors {
+  /** Of config.json. */
+  readonly config: unknown;
+  readonly lookup: (name: string) => TensorRef | undefined;
 }
 
 const configOf = (name: string): Record<string, unknown> =>
@@ -34,10 +37,20 @@ const configOf = (name: string): Record<string, unknown> =>
 export const goldenModels = (types: readonly string[]): readonly string[] =>
   readdirSync(MODELS).filter((name) => types.includes(configOf(name)["model_type"] as string));
 
+const read = (file: string) => readSafetensors(file, readFileSync(file)).tensors;
+
 export function openGolden(name: string): GoldenModel {
-  const read = (file: string) => readSafetensors(file, readFileSync(join(MODELS, name, file))).tensors;
-  const weights = read("model.safetensors");
-  const golden = read("golden.safetensors");
+  const weights = read(join(MODELS, name, "model.safetensors"));
+  return {
+    ...readGolden(join(MODELS, name, "golden.safetensors")),
+    config: configOf(name),
+    lookup: (weight) => weights.get(weight),
+  };
+}
+
+/** What PEFT made of a model that lies elsewhere. */
+export function readGolden(file: string): GoldenTensors {
+  const golden = read(file);
   const filled = (tensor: string): Filled => {
     const found = golden.get(tensor);
     if (found === undefined) throw new Error(`no golden ${tensor}`);
@@ -46,8 +59,6 @@ export function openGolden(name: string): GoldenModel {
     return { dtype, shape, values: Array.from(new BigInt64Array(Uint8Array.from(data).buffer), Number) };
   };
   return {
-    config: configOf(name),
-    lookup: (weight) => weights.get(weight),
     filled,
     has: (tensor) => golden.has(tensor),
     numbers: (tensor) => filled(tensor).values,
@@ -72,13 +83,13 @@ export const int64 = (shape: readonly number[], values: readonly number[]): Fill
 /** The trained tensors of a step as its vector. */
 export const packed = (
   { spans }: TrainStep,
-  { numbers }: GoldenModel,
+  { numbers }: GoldenTensors,
   moment: "start" | "end",
 ): readonly number[] => [...spans.keys()].flatMap((name) => numbers(`${moment}/${name}`));
 
 /** Loss, gradients and the parameters after AdamW steps are the golden ones. @param kept how much counts in the batch. */
 export async function expectGoldenSteps(
-  model: GoldenModel,
+  model: GoldenTensors,
   step: TrainStep & { readonly loss: string },
   { feeds, kept }: { feeds: Readonly<Record<string, Filled>>; kept: number },
 ): Promise<void> {

@@ -1,8 +1,10 @@
 /** Runs a graph on ONNX Runtime, from memory. */
 import { InferenceSession, Tensor } from "onnxruntime-node";
 import { encodeOnnxModel } from "../../src/formats/onnx/write-model.ts";
+import { type TensorRef, tensorBytes } from "../../src/formats/tensor-ref.ts";
 import { emit } from "../../src/graph/emit.ts";
 import type { Graph } from "../../src/graph/graph.ts";
+import { nodeFiles } from "../../src/host/node-files.ts";
 
 export interface Filled {
   readonly dtype: string;
@@ -18,6 +20,13 @@ export const floats = (shape: readonly number[], values: readonly number[]): Fil
 
 export interface RunningGraph {
   run(inputs: Readonly<Record<string, Filled>>): Promise<Record<string, Filled>>;
+}
+
+/** With all weights in memory, as `startGraph` needs them. */
+export async function inMemory(graph: Graph): Promise<Graph> {
+  const read = async ([name, tensor]: [string, TensorRef]) =>
+    [name, { ...tensor, data: await tensorBytes(nodeFiles, tensor) }] as const;
+  return { ...graph, initializers: new Map(await Promise.all([...graph.initializers].map(read))) };
 }
 
 /** @param quiet says nothing on stderr where the runtime refuses. */

@@ -108,10 +108,7 @@ function trainingLines({ training }: GraphSummary, graph: string): readonly stri
   const parameters = total(layers.map((layer) => layer.parameters));
   return [
     ...entry("training", `${counted(layers.length, "linear layer")} of ${wholeNumber(parameters)} weights`),
-    ...entry(
-      "",
-      `${takes.length} in the form that LoRA adapts here (Gemm with a stored weight of [out, in])`,
-    ),
+    ...entry("", `${takes.length} can be adapted with LoRA`),
     ...entry("", `a gradient of the outputs reaches ${reached.length}`),
     ...reasonsOf(layers, graph).flatMap((line) => entry("", line)),
     ...as,

@@ -5,6 +5,7 @@
 import { FrugalError } from "../../core/error.ts";
 import type { PlainAttributes } from "../builder.ts";
 import { Builder } from "../builder.ts";
+import { frozenValues } from "../frozen.ts";
 import type { Graph, Node } from "../graph.ts";
 import { isStatic } from "../shapes.ts";
 
@@ -25,21 +26,23 @@ export interface LoraLayer extends LoraTarget {
   readonly outSize: number;
 }
 
-/** The linear layers that can be adapted: a Gemm whose second operand is a weight, as the model builders make it. */
-export function linearLayers(graph: Graph): Map<string, Node> {
-  return new Map(
-    graph.nodes
-      .filter(({ op, inputs, attributes }) => {
-        const { transA, transB } = attributes;
-        return (
-          op === "Gemm" &&
-          graph.initializers.has(inputs[1]!) &&
-          transB?.value === 1 &&
-          (transA?.value ?? 0) === 0
-        );
-      })
-      .map((node) => [node.inputs[1]!, node]),
-  );
+/**
+ * The linear layers that can be adapted, by their weights: each Gemm with a frozen matrix, as the model builders and `linearForm` make
+ * it. Layers that share a weight share its adapter.
+ */
+export function linearLayers(graph: Graph): ReadonlyMap<string, readonly Node[]> {
+  const frozen = frozenValues(graph);
+  const layers = new Map<string, Node[]>();
+  for (const node of graph.nodes) {
+    const [x, weight] = node.inputs as [string, string];
+    const isLinear =
+      node.op === "Gemm" &&
+      frozen.has(weight) &&
+      !frozen.has(x) &&
+      (node.attributes["transA"]?.value ?? 0) === 0;
+    if (isLinear) layers.set(weight, [...(layers.get(weight) ?? []), node]);
+  }
+  return layers;
 }
 
 /**
@@ -67,7 +70,7 @@ export function addLora(
   parameters(build, new Map([...low, ...whole.map((name) => [name, weightShape(graph, name)] as const)]));
   for (const node of graph.nodes) {
     const layer = byWeight.get(node.inputs[1] ?? "");
-    if (layer === undefined || linear.get(layer.weight) !== node) {
+    if (layer === undefined || !linear.get(layer.weight)!.includes(node)) {
       build.add(node);
       continue;
     }
@@ -89,17 +92,19 @@ function weightShape(graph: Graph, name: string): readonly number[] {
   return weight.shape;
 }
 
-function layerOf(graph: Graph, linear: ReadonlyMap<string, Node>, target: LoraTarget): LoraLayer {
+function layerOf(graph: Graph, linear: ReadonlyMap<string, readonly Node[]>, target: LoraTarget): LoraLayer {
   const shape = graph.types.get(target.weight)?.shape;
-  if (!linear.has(target.weight) || shape === undefined || !isStatic(shape)) {
+  const [node] = linear.get(target.weight) ?? [];
+  if (node === undefined || shape === undefined || !isStatic(shape)) {
     throw new FrugalError({
       code: "graph-unsupported",
       what: `"${target.weight}" of graph "${graph.name}" cannot be adapted`,
-      why: "it is no weight of a linear layer (a Gemm with the weight [out, in])",
+      why: "it is no weight of a linear layer (a Gemm with a frozen matrix)",
       remedy: "frugal graph FILE.onnx lists those that can",
     });
   }
   const stem = target.weight.replace(/\.weight$/, "");
-  const [outSize, inSize] = shape as [number, number];
+  const sides = shape as readonly [number, number];
+  const [outSize, inSize] = node.attributes["transB"]?.value === 1 ? sides : [sides[1], sides[0]];
   return { ...target, a: `${stem}.lora_A.weight`, b: `${stem}.lora_B.weight`, inSize, outSize };
 }

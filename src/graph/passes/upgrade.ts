@@ -78,7 +78,7 @@ const moved =
 
 function scalarDtype(view: NodeView): Dtype {
   const { dtype } = view.type(0);
-  return dtype === "float32" || dtype === "float64"
+  return dtype === "float32" || dtype === "float64" || dtype === "float16"
     ? dtype
     : view.unsupported(`its attributes become inputs of ${dtype}, which are not written here`);
 }
@@ -139,6 +139,19 @@ const groupNormalization: Raise = (view, build) => {
   return { ...node, inputs: [node.inputs[0]!, spread(node.inputs[1]!), spread(node.inputs[2]!)] };
 };
 
+/** Before opset 11 places lay where a scale alone puts them, and were rounded down. */
+const resize: Raise = ({ node, opset }) => {
+  if (opset >= 11) return node;
+  const [x, scales] = node.inputs as [string, string];
+  const words = { coordinate_transformation_mode: "asymmetric", nearest_mode: "floor" };
+  const told = Object.entries(words).map(([name, value]) => [name, { type: "string", value } as const]);
+  return {
+    ...node,
+    inputs: [x, "", scales],
+    attributes: { ...Object.fromEntries(told), ...node.attributes },
+  };
+};
+
 const axesInput = moved({ axes: 1 });
 
 const RAISED: ReadonlyMap<string, Raise> = new Map(
@@ -160,6 +173,7 @@ const RAISED: ReadonlyMap<string, Raise> = new Map(
     ReduceProd: axesInput,
     ReduceSum: axesInput,
     ReduceSumSquare: axesInput,
+    Resize: resize,
     Slice: moved({ starts: 1, ends: 2, axes: 3 }),
     Softmax: softmax,
     Split: split,

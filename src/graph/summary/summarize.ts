@@ -5,8 +5,7 @@ import { type Graph, nodeLabel, type TensorType } from "../graph.ts";
 import type { Imported } from "../import.ts";
 import { NodeView } from "../node-view.ts";
 import { rowOf } from "../op-table.ts";
-import { lower } from "../passes/lower.ts";
-import { upgrade } from "../passes/upgrade.ts";
+import { forTraining } from "../passes/for-training.ts";
 import { type LiveMemory, liveMemory } from "./live-memory.ts";
 import { type LinearLayer, trainableLayers } from "./trainable.ts";
 import { allNodes, type WeightGroup, weightGroups } from "./weights.ts";
@@ -110,7 +109,7 @@ function workOf(graph: Graph): Work {
 function trainingOf(graph: Graph, problems: number): Training {
   if (problems > 0)
     return { layers: trainableLayers(graph), notLowered: "not every operator is in the table" };
-  const plain = unlessUnsupported(() => lower(upgrade(graph)));
+  const plain = unlessUnsupported(() => forTraining(graph));
   return plain instanceof FrugalError
     ? { layers: trainableLayers(graph), notLowered: plain.message }
     : { layers: trainableLayers(plain) };

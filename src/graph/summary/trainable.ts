@@ -1,4 +1,5 @@
 /** Which linear layers a graph has, and whether a gradient of its outputs reaches them. */
+import { frozenValues } from "../frozen.ts";
 import { isFloat } from "../gradient-parts.ts";
 import { type Graph, type Node, nodeLabel } from "../graph.ts";
 import { rowOf } from "../op-table.ts";
@@ -20,7 +21,7 @@ export type Reach = "reached" | "flat" | { readonly blockedBy: Node };
 
 /** In the graph's order. */
 export function trainableLayers(graph: Graph): readonly LinearLayer[] {
-  const lora = new Set(linearLayers(graph).values());
+  const lora = new Set([...linearLayers(graph).values()].flat());
   const frozen = frozenValues(graph);
   const reach = reaches(graph);
   return graph.nodes.flatMap((node) => {
@@ -46,17 +47,6 @@ function weightOf(node: Node, graph: Graph, frozen: ReadonlySet<string>): string
   const operands = node.inputs.slice(0, 2);
   const weights = operands.filter((name) => frozen.has(name) && graph.types.get(name)?.shape.length === 2);
   return weights.length === 1 && !operands.every((name) => frozen.has(name)) ? weights[0] : undefined;
-}
-
-/** Weights, and what is computed from nothing else, such as weights of four bits as numbers. */
-function frozenValues(graph: Graph): ReadonlySet<string> {
-  const frozen = new Set(graph.initializers.keys());
-  for (const { inputs, outputs } of graph.nodes) {
-    const used = inputs.filter((name) => name !== "");
-    if (used.length > 0 && used.every((name) => frozen.has(name)))
-      for (const name of outputs) frozen.add(name);
-  }
-  return frozen;
 }
 
 /** Of every value that a gradient of the outputs may flow into, as `differentiate` would go; other values are not in it. */

@@ -2,7 +2,7 @@
 import torch
 import torch.nn.functional as F
 
-from .case import apart, collect, floats
+from .case import apart, collect, fixed, floats, known, numbers
 
 CASES, case = collect()
 
@@ -103,3 +103,21 @@ case("GlobalAveragePool", "images", lambda x: F.adaptive_avg_pool2d(x, 1), float
 case("GlobalAveragePool", "sound", lambda x: F.adaptive_avg_pool1d(x, 1), floats(2, 3, 7))
 case("GlobalMaxPool", "sound", lambda x: F.adaptive_max_pool1d(x, 1), apart(2, 3, 7))
 case("GlobalMaxPool", "images", lambda x: F.adaptive_max_pool2d(x, 1), apart(2, 3, 5, 3))
+
+
+def resized(name, x, torch_mode, align_corners=None, scales=None, sides=None, **attributes):
+    """Places between pixels; torch and ONNX agree on these ways of counting them."""
+    wanted = {"size": sides[2:]} if sides else {"scale_factor": scales, "recompute_scale_factor": False}
+    sizes = (None, known(*sides)) if sides else (fixed(numbers([1.0, 1.0, *scales])),)
+    case("Resize", name, lambda x, *_: F.interpolate(x, **wanted, mode=torch_mode, align_corners=align_corners), x, None, *sizes,
+         **attributes)
+
+
+resized("nearest, larger", floats(1, 2, 3, 5), "nearest", scales=(2.0, 3.0), nearest_mode="floor",
+        coordinate_transformation_mode="asymmetric")
+resized("to a size", floats(1, 2, 3, 5), "bilinear", align_corners=False, sides=(1, 2, 7, 4), mode="linear",
+        coordinate_transformation_mode="pytorch_half_pixel")
+resized("to fewer", floats(2, 1, 6, 5), "bilinear", align_corners=True, sides=(2, 1, 3, 2), mode="linear",
+        coordinate_transformation_mode="align_corners")
+resized("cubic", floats(1, 2, 4, 5), "bicubic", align_corners=False, scales=(2.0, 2.0), mode="cubic", cubic_coeff_a=-0.75,
+        coordinate_transformation_mode="half_pixel")
