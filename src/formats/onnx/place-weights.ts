@@ -2,7 +2,7 @@
 import { dirname, join, relative, sep } from "node:path";
 import { type ExternalPlace, leavesFolder } from "./external-data.ts";
 import type { Placement } from "./graph-message.ts";
-import type { Data } from "./schema.ts";
+import type { Data } from "../tensor-ref.ts";
 
 /** So that every element type may be read in place, as vector instructions like it. */
 const ALIGNMENT = 64;

@@ -1,0 +1,148 @@
+/**
+ * Frozen matrices in fewer bytes, made float32 again at each place that computes with them (QLoRA, Dettmers et al. 2023,
+ * arxiv.org/abs/2305.14314): nothing of float32 is held from one use to the next, the backward pass included.
+ */
+import type { OnnxGraph } from "../../formats/onnx/model.ts";
+import { BLOCK } from "../../formats/quantize-blocks.ts";
+import type { TensorRef } from "../../formats/tensor-ref.ts";
+import { Builder } from "../builder.ts";
+import { emit } from "../emit.ts";
+import type { Attribute, Graph, Node } from "../graph.ts";
+import { blockMatrix, byteTable, halfMatrix, type StoredMatrix } from "./stored-matrix.ts";
+
+/** How frozen matrices are kept: as they are, rounded to bfloat16, or in blocks of 32 with one scale (formats/quantize-blocks.ts). */
+export type BaseKind = "f32" | "bf16" | "int8" | "int4";
+
+/** Larger tables are made float32 in slices: this many values take 16 MB. */
+const SLICE_VALUES = 4 * 1024 * 1024;
+
+/**
+ * Tables, where rows are looked up or which the loss is computed with, keep eight bits where other matrices have four, as files of
+ * llama.cpp do: each of their rows is a word of its own. Matrices whose rows are no whole blocks stay as they are.
+ */
+export function storeBase(graph: Graph, kind: BaseKind): Graph {
+  if (kind === "f32") return graph;
+  const { matrices, tables } = frozenMatrices(graph);
+  const stored = new Map<string, StoredMatrix>();
+  for (const [name, tensor] of matrices) {
+    if (kind === "bf16") stored.set(name, halfMatrix(name, tensor));
+    else if (tensor.shape[1]! % BLOCK !== 0) continue;
+    else if (tables.has(name)) stored.set(name, byteTable(name, tensor));
+    else stored.set(name, blockMatrix(name, tensor, kind === "int8" ? 8 : 4));
+  }
+  const kept = new Map([...graph.initializers].filter(([name]) => !stored.has(name)));
+  const build = new Builder(graph.name, { ...graph, initializers: kept, nodes: [] });
+  for (const { weights } of stored.values()) for (const weight of weights) build.weight(...weight);
+  for (const node of graph.nodes) addStored(build, node, stored);
+  return build.build(graph.outputs);
+}
+
+type StoredMatrices = ReadonlyMap<string, StoredMatrix>;
+
+/** The node, with what it needs of the stored matrices in front of it. */
+function addStored(build: Builder, node: Node, stored: StoredMatrices): void {
+  build.within(node.name || node.outputs[0]!, () => {
+    const [a, b] = node.inputs as [string, string];
+    const table = stored.get(a)?.rows;
+    if (isLookUp(node) && table !== undefined) {
+      table.at(build, b, node.outputs[0]!);
+    } else if (isPlainGemm(node) && isLarge(stored.get(b))) {
+      multiplySlices(build, node, stored.get(b)!);
+    } else {
+      const inputs = node.inputs.map((name) => stored.get(name)?.whole(build) ?? name);
+      build.add({ ...node, inputs, attributes: withBodies(build, node, stored) });
+    }
+  });
+}
+
+const isPlainGemm = ({ op, inputs, attributes }: Node): boolean =>
+  op === "Gemm" && inputs.length === 2 && Object.entries(attributes).every(([name, { value }]) => name === "transB" || value === (name === "alpha" ? 1 : 0));
+const isLarge = (matrix: StoredMatrix | undefined): boolean =>
+  matrix?.rows !== undefined && matrix.shape[0] * matrix.shape[1] > SLICE_VALUES;
+
+/** x · Tᵀ side by side, or x · T one on top of the other. */
+function multiplySlices(build: Builder, { inputs, outputs, attributes }: Node, table: StoredMatrix): void {
+  const [x] = inputs as [string];
+  const [rows, columns] = table.shape;
+  const size = Math.max(1, Math.floor(SLICE_VALUES / columns));
+  const starts = Array.from({ length: Math.ceil(rows / size) }, (_, at) => at * size);
+  const slice = (from: number): string => table.rows!.between(build, from, Math.min(from + size, rows));
+  if (attributes["transB"]?.value === 1) {
+    const products = starts.map((from) => build.op("Gemm", [x, slice(from)], { transB: 1 }));
+    build.addNamed("Concat", products, { axis: 1 }, outputs[0]!);
+    return;
+  }
+  let sum: string | undefined;
+  for (const from of starts) {
+    const bounds = [from, from + size, 1].map((value) => build.ints([value]));
+    const factors = [build.op("Slice", [x, ...bounds]), slice(from), ...(sum === undefined ? [] : [sum])];
+    sum = build.op("Gemm", factors);
+  }
+  build.addNamed("Identity", [sum!], {}, outputs[0]!);
+}
+
+const PRODUCTS: ReadonlySet<string> = new Set(["Gemm", "MatMul", "FusedMatMul"]);
+const isLookUp = ({ op, attributes }: Node): boolean =>
+  op === "Gather" && (attributes["axis"]?.value ?? 0) === 0;
+
+/** Float32 matrices that only products and look-ups use. */
+function frozenMatrices(graph: Graph): { matrices: Map<string, TensorRef>; tables: ReadonlySet<string> } {
+  const factors = new Set<string>();
+  const tables = new Set<string>();
+  const others = new Set<string>();
+  const note = (node: Node, isInBody: boolean): void => {
+    for (const [at, name] of node.inputs.entries()) {
+      if (isLookUp(node) && at === 0) tables.add(name);
+      else if (!PRODUCTS.has(node.op) || at > 1) others.add(name);
+      else (isInBody ? tables : factors).add(name);
+    }
+    for (const body of bodiesOf(node)) for (const inner of body.nodes) note(inner, true);
+  };
+  for (const node of graph.nodes) note(node, false);
+  const matrices = [...graph.initializers].filter(
+    ([name, { dtype, shape }]) =>
+      dtype === "float32" &&
+      shape.length === 2 &&
+      (factors.has(name) || tables.has(name)) &&
+      !others.has(name),
+  );
+  return { matrices: new Map(matrices), tables };
+}
+
+const bodiesOf = ({ attributes }: Node): readonly OnnxGraph[] =>
+  Object.values(attributes).flatMap((attribute) => (attribute.type === "graph" ? [attribute.value] : []));
+
+/** Bodies use values of the graph around them by name. */
+function withBodies(build: Builder, { attributes }: Node, stored: StoredMatrices): Node["attributes"] {
+  return Object.fromEntries(
+    Object.entries(attributes).map(([name, attribute]): [string, Attribute] => [
+      name,
+      attribute.type === "graph" ? { type: "graph", value: storedBody(build, attribute.value, stored) } : attribute,
+    ]),
+  );
+}
+
+function storedBody(outer: Builder, body: OnnxGraph, stored: StoredMatrices): OnnxGraph {
+  const own = new Set([
+    ...body.inputs.map(({ name }) => name),
+    ...body.initializers.keys(),
+    ...body.nodes.flatMap(({ outputs }) => outputs),
+  ]);
+  const outside = body.nodes
+    .flatMap(({ inputs }) => inputs)
+    .flatMap((name) => [...(stored.get(name)?.weights.keys() ?? [name])])
+    .filter((name) => name !== "" && !own.has(name));
+  const build = new Builder(body.name);
+  const around = new Set(outside);
+  for (const name of around) {
+    const { dtype, shape } = outer.typeOf(name)!;
+    build.input(name, dtype, shape);
+  }
+  for (const { name, type } of body.inputs) {
+    if (type.kind === "tensor") build.input(name, type.dtype, type.shape as readonly number[]);
+  }
+  for (const weight of body.initializers) build.weight(...weight);
+  for (const node of body.nodes) addStored(build, node, stored);
+  const { graph } = emit(build.build(body.outputs.map(({ name }) => name)));
+  return { ...graph, inputs: graph.inputs.slice(around.size) };
+}
