@@ -33,9 +33,8 @@ export async function openGraph(
   graph: Graph,
   { folder, threads }: GraphSessionOptions,
 ): Promise<GraphSession> {
-  const castsWeights = true || graph.nodes.some(
-    ({ op, inputs }) => op === "Cast" && graph.initializers.has(inputs[0]!),
-  );
+  const castsWeights =
+    true || graph.nodes.some(({ op, inputs }) => op === "Cast" && graph.initializers.has(inputs[0]!));
   const ort = await requireEngine("onnxruntime-node", async () => await import("onnxruntime-node"));
   const path = join(folder, `${graph.name}.onnx`);
   await writeOnnxModel(files, path, emit(graph), { keep: true, threshold: INLINE_BELOW });
@@ -46,7 +45,9 @@ export async function openGraph(
     ...(threads !== undefined && { intraOpNumThreads: threads }),
     // Rearranged copies of the weights would double them, and made no step faster where we measured (docs/graph.md).
     extra: {
-      optimization: { disable_specified_optimizers: castsWeights ? `${SWITCHED_OFF};ConstantFolding` : SWITCHED_OFF },
+      optimization: {
+        disable_specified_optimizers: castsWeights ? `${SWITCHED_OFF};ConstantFolding` : SWITCHED_OFF,
+      },
       session: { disable_prepacking: "1" },
     },
     // The pattern reserves what the largest run ever took.

@@ -4,7 +4,7 @@ import { fromFloat32, type StorageFloat } from "./convert-dtype.ts";
 import { float32Pieces } from "./float32-pieces.ts";
 import { BLOCK, type BlockBits, blockScales, quantizeBlocks } from "./quantize-blocks.ts";
 import type { StoredTensor } from "./stored-tensor.ts";
-import { byteSize, type ComputedBytes, type Dtype, elementCount, type TensorRef } from "./tensor-ref.ts";
+import { byteSize, type Dtype, elementCount, type TensorRef } from "./tensor-ref.ts";
 
 /** The tensor itself where it is of that type already. */
 export function asFloat(tensor: StoredTensor, dtype: StorageFloat): TensorRef {
@@ -27,7 +27,9 @@ export function asBlocks(tensor: StoredTensor, bits: BlockBits): Quantized {
     values: converted(tensor, bits === 8 ? "int8" : "int4", shape, (values) =>
       quantizeBlocks(values, blockScales(values, bits), bits),
     ),
-    scales: converted(tensor, "float32", blocks, (values) => fromFloat32(blockScales(values, bits), "float32")),
+    scales: converted(tensor, "float32", blocks, (values) =>
+      fromFloat32(blockScales(values, bits), "float32"),
+    ),
   };
 }
 

@@ -25,12 +25,14 @@ export function quantizeBlocks(values: Float32Array, scales: Float32Array, bits:
     const scale = scales[block]!;
     const inverse = scale === 0 ? 0 : Math.fround(1 / scale);
     const from = block * BLOCK;
-    if (bits === 8) for (let at = from; at < from + BLOCK; at++) {
-      out[at] = away(Math.fround(values[at]! * inverse));
-    }
+    if (bits === 8)
+      for (let at = from; at < from + BLOCK; at++) {
+        out[at] = away(Math.fround(values[at]! * inverse));
+      }
     else {
       for (let at = from; at < from + BLOCK; at += 2) {
-        out[at >> 1] = nibble(Math.fround(values[at]! * inverse)) | (nibble(Math.fround(values[at + 1]! * inverse)) << 4);
+        out[at >> 1] =
+          nibble(Math.fround(values[at]! * inverse)) | (nibble(Math.fround(values[at + 1]! * inverse)) << 4);
       }
     }
   }

@@ -2,10 +2,10 @@ import { basename, dirname, join } from "node:path";
 import { FrugalError, messageOf, systemCode, unwritable } from "../../core/error.ts";
 import type { Files } from "../../core/ports.ts";
 import { joinBytes } from "../join-bytes.ts";
+import type { Data } from "../tensor-ref.ts";
 import { modelMessage } from "./graph-message.ts";
 import type { OnnxModel } from "./model.ts";
 import { placeBelow, planWeights } from "./place-weights.ts";
-import type { Data } from "../tensor-ref.ts";
 import { type Encoded, encodeMessage } from "./write-message.ts";
 
 export interface WriteOnnxOptions {

@@ -13,9 +13,6 @@ import { blockMatrix, byteTable, halfMatrix, type StoredMatrix } from "./stored-
 /** How frozen matrices are kept: as they are, rounded to bfloat16, or in blocks of 32 with one scale (formats/quantize-blocks.ts). */
 export type BaseKind = "f32" | "bf16" | "int8" | "int4";
 
-/** Larger tables are made float32 in slices: this many values take 16 MB. */
-const SLICE_VALUES = 4 * 1024 * 1024;
-
 /**
  * Tables, where rows are looked up or which the loss is computed with, keep eight bits where other matrices have four, as files of
  * llama.cpp do: each of their rows is a word of its own. Matrices whose rows are no whole blocks stay as they are.
@@ -33,57 +30,40 @@ export function storeBase(graph: Graph, kind: BaseKind): Graph {
   const kept = new Map([...graph.initializers].filter(([name]) => !stored.has(name)));
   const build = new Builder(graph.name, { ...graph, initializers: kept, nodes: [] });
   for (const { weights } of stored.values()) for (const weight of weights) build.weight(...weight);
-  for (const node of graph.nodes) addStored(build, node, stored);
+  addNodes(build, graph.nodes, stored);
   return build.build(graph.outputs);
 }
 
 type StoredMatrices = ReadonlyMap<string, StoredMatrix>;
 
-/** The node, with what it needs of the stored matrices in front of it. */
-function addStored(build: Builder, node: Node, stored: StoredMatrices): void {
-  build.within(node.name || node.outputs[0]!, () => {
-    const [a, b] = node.inputs as [string, string];
-    const table = stored.get(a)?.rows;
-    if (isLookUp(node) && table !== undefined) {
-      table.at(build, b, node.outputs[0]!);
-    } else if (isPlainGemm(node) && isLarge(stored.get(b))) {
-      multiplySlices(build, node, stored.get(b)!);
-    } else {
-      const inputs = node.inputs.map((name) => stored.get(name)?.whole(build) ?? name);
-      build.add({ ...node, inputs, attributes: withBodies(build, node, stored) });
-    }
-  });
+/**
+ * The nodes, behind all that makes matrices float32. ONNX Runtime 1.30 goes through a graph from its end and, of what a node needs,
+ * computes last what stands first (Graph::ReverseDFSFrom, NodeCompare): only so each matrix is made just before its one use, where
+ * otherwise those of many layers would be there at once.
+ */
+function addNodes(build: Builder, nodes: readonly Node[], stored: StoredMatrices): void {
+  const rest = nodes.map((node) =>
+    build.within(node.name || node.outputs[0]!, () => prepare(build, node, stored)),
+  );
+  for (const add of rest) add();
 }
 
-const isPlainGemm = ({ op, inputs, attributes }: Node): boolean =>
-  op === "Gemm" && inputs.length === 2 && Object.entries(attributes).every(([name, { value }]) => name === "transB" || value === (name === "alpha" ? 1 : 0));
-const isLarge = (matrix: StoredMatrix | undefined): boolean =>
-  matrix?.rows !== undefined && matrix.shape[0] * matrix.shape[1] > SLICE_VALUES;
-
-/** x · Tᵀ side by side, or x · T one on top of the other. */
-function multiplySlices(build: Builder, { inputs, outputs, attributes }: Node, table: StoredMatrix): void {
-  const [x] = inputs as [string];
-  const [rows, columns] = table.shape;
-  const size = Math.max(1, Math.floor(SLICE_VALUES / columns));
-  const starts = Array.from({ length: Math.ceil(rows / size) }, (_, at) => at * size);
-  const slice = (from: number): string => table.rows!.between(build, from, Math.min(from + size, rows));
-  if (attributes["transB"]?.value === 1) {
-    const products = starts.map((from) => build.op("Gemm", [x, slice(from)], { transB: 1 }));
-    build.addNamed("Concat", products, { axis: 1 }, outputs[0]!);
-    return;
+function prepare(build: Builder, node: Node, stored: StoredMatrices): () => void {
+  const rows = takesRows(node) ? stored.get(node.inputs[0]!)?.rows : undefined;
+  if (rows !== undefined) {
+    const add = (): void => build.within(node.name, () => rows(build, node));
+    if (node.op === "Gather") return add;
+    rows(build, node);
+    return () => undefined;
   }
-  let sum: string | undefined;
-  for (const from of starts) {
-    const bounds = [from, from + size, 1].map((value) => build.ints([value]));
-    const factors = [build.op("Slice", [x, ...bounds]), slice(from), ...(sum === undefined ? [] : [sum])];
-    sum = build.op("Gemm", factors);
-  }
-  build.addNamed("Identity", [sum!], {}, outputs[0]!);
+  const inputs = node.inputs.map((name) => stored.get(name)?.whole(build) ?? name);
+  return () => build.add({ ...node, inputs, attributes: withBodies(build, node, stored) });
 }
 
 const PRODUCTS: ReadonlySet<string> = new Set(["Gemm", "MatMul", "FusedMatMul"]);
-const isLookUp = ({ op, attributes }: Node): boolean =>
-  op === "Gather" && (attributes["axis"]?.value ?? 0) === 0;
+/** Slices are those that the loss takes of its table: rows from one place to another. */
+const takesRows = ({ op, attributes }: Node): boolean =>
+  op === "Slice" || (op === "Gather" && (attributes["axis"]?.value ?? 0) === 0);
 
 /** Float32 matrices that only products and look-ups use. */
 function frozenMatrices(graph: Graph): { matrices: Map<string, TensorRef>; tables: ReadonlySet<string> } {
@@ -92,7 +72,7 @@ function frozenMatrices(graph: Graph): { matrices: Map<string, TensorRef>; table
   const others = new Set<string>();
   const note = (node: Node, isInBody: boolean): void => {
     for (const [at, name] of node.inputs.entries()) {
-      if (isLookUp(node) && at === 0) tables.add(name);
+      if (takesRows(node) && at === 0) tables.add(name);
       else if (!PRODUCTS.has(node.op) || at > 1) others.add(name);
       else (isInBody ? tables : factors).add(name);
     }
@@ -117,7 +97,9 @@ function withBodies(build: Builder, { attributes }: Node, stored: StoredMatrices
   return Object.fromEntries(
     Object.entries(attributes).map(([name, attribute]): [string, Attribute] => [
       name,
-      attribute.type === "graph" ? { type: "graph", value: storedBody(build, attribute.value, stored) } : attribute,
+      attribute.type === "graph"
+        ? { type: "graph", value: storedBody(build, attribute.value, stored) }
+        : attribute,
     ]),
   );
 }
@@ -142,7 +124,7 @@ function storedBody(outer: Builder, body: OnnxGraph, stored: StoredMatrices): On
     if (type.kind === "tensor") build.input(name, type.dtype, type.shape as readonly number[]);
   }
   for (const weight of body.initializers) build.weight(...weight);
-  for (const node of body.nodes) addStored(build, node, stored);
+  addNodes(build, body.nodes, stored);
   const { graph } = emit(build.build(body.outputs.map(({ name }) => name)));
   return { ...graph, inputs: graph.inputs.slice(around.size) };
 }

@@ -25,7 +25,7 @@ export function buildLoraStep(
   const hidden = buildLlama(build, config, weights, batch);
   const table = config.tied ? "model.embed_tokens.weight" : "lm_head.weight";
   if (build.typeOf(table) === undefined) build.weight(table, weights(table));
-  const { loss, gradient } = attachCausalLoss(build, hidden, table);
+  const { loss, gradient } = attachCausalLoss(build, hidden, table, base !== "f32");
   const seeds = new Map([[hidden, gradient]]);
   return { loss, ...assembleStep(build.build([loss]), { targets }, { seeds, memory, base }) };
 }
