@@ -4,7 +4,7 @@ import { fromFloat32, type StorageFloat } from "./convert-dtype.ts";
 import { float32Pieces } from "./float32-pieces.ts";
 import { BLOCK, type BlockBits, blockScales, quantizeBlocks } from "./quantize-blocks.ts";
 import type { StoredTensor } from "./stored-tensor.ts";
-import { byteSize, type Dtype, elementCount, type TensorRef } from "./tensor-ref.ts";
+import { byteSize, type Dtype, type TensorRef } from "./tensor-ref.ts";
 
 /** The tensor itself where it is of that type already. */
 export function asFloat(tensor: StoredTensor, dtype: StorageFloat): TensorRef {

@@ -29,6 +29,7 @@ export async function* float32Pieces(
   for (let from = 0; from < count; from += PIECE_VALUES) {
     const values = Math.min(PIECE_VALUES, count - from);
     const span = { path: data.path, offset: data.offset + bytesOf(from), length: bytesOf(values) };
-    yield await readFloat32(files, { ...tensor, shape: [values], data: span });
+    const part = { ...tensor, shape: [values], data: span };
+    yield await readFloat32(files, part);
   }
 }

@@ -40,22 +40,26 @@ export function quantizeBlocks(values: Float32Array, scales: Float32Array, bits:
 }
 
 /** Halves go away from zero, as C's roundf. */
-const away = (x: number): number => (x < 0 ? -Math.round(-x) : Math.round(x));
+const away = (x: number): number => (x < 0 ? x - 0.5 : x + 0.5) | 0;
 
 /** −8 … 7 as four bits. The scale has the sign that gives the largest value −8, so that only the other end is cut off. */
-const nibble = (x: number): number => (Math.min(15, Math.trunc(Math.fround(x + 8.5))) - 8) & 15;
+function nibble(x: number): number {
+  const shifted = Math.fround(x + 8.5) | 0;
+  return shifted > 15 ? 7 : (shifted - 8) & 15;
+}
 
 /** The first value of the largest magnitude, with its sign; NaN where there is one. */
 function largestOf(values: Float32Array, from: number): number {
-  let [largest, magnitude] = [0, 0];
-  for (let at = from; at < from + BLOCK; at++) {
-    const size = Math.abs(values[at]!);
-    if (size > magnitude || Number.isNaN(size)) {
-      largest = values[at]!;
-      magnitude = size;
-    }
+  let at = from;
+  let magnitude = 0;
+  for (let next = from; next < from + BLOCK; next++) {
+    const size = Math.abs(values[next]!);
+    if (size <= magnitude) continue;
+    at = next;
+    magnitude = size;
+    if (Number.isNaN(size)) break;
   }
-  return largest;
+  return values[at]!;
 }
 
 const notFinite = (): FrugalError =>

@@ -53,6 +53,10 @@ export async function readFloat32(
   tensor: StoredTensor,
 ): Promise<Float32Array> {
   const { dtype, data } = await readPlain(files, tensor);
+  // What was read for this is nobody else's.
+  if (dtype === "float32" && data !== tensor.data && data.byteOffset % 4 === 0) {
+    return new Float32Array(data.buffer, data.byteOffset, data.length / 4);
+  }
   return toFloat32(data, dtype);
 }
 
