@@ -4,13 +4,17 @@ import { toFloat32 } from "./convert-dtype.ts";
 import { readFloat32, type StoredTensor } from "./stored-tensor.ts";
 import { byteSize, elementCount } from "./tensor-ref.ts";
 
-/** Of each piece but the last; a multiple of the values of any block. */
+/** A multiple of the values of any block. */
 const PIECE_VALUES = 256 * 1024;
 
-/** @throws as `readFloat32`. */
+/**
+ * @param size values of each piece of a tensor that lies in a file, whole blocks; the last may have fewer.
+ * @throws as `readFloat32`.
+ */
 export async function* float32Pieces(
   files: Pick<Files, "readBytes">,
   tensor: StoredTensor,
+  size = PIECE_VALUES,
 ): AsyncGenerator<Float32Array> {
   const { data, shape } = tensor;
   if (!("blocks" in tensor) && "pieces" in data) {
@@ -26,8 +30,8 @@ export async function* float32Pieces(
       ? (values / tensor.blocks.blockValues) * tensor.blocks.blockBytes
       : byteSize(tensor.dtype, [values]);
   const count = elementCount(shape);
-  for (let from = 0; from < count; from += PIECE_VALUES) {
-    const values = Math.min(PIECE_VALUES, count - from);
+  for (let from = 0; from < count; from += size) {
+    const values = Math.min(size, count - from);
     const span = { path: data.path, offset: data.offset + bytesOf(from), length: bytesOf(values) };
     const part = { ...tensor, shape: [values], data: span };
     yield await readFloat32(files, part);

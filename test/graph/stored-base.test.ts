@@ -16,7 +16,7 @@ import { buildLoraStep } from "../../src/learn/lora/build-step.ts";
 import { buildLlama } from "../../src/models/llama/build-llama.ts";
 import { readLlamaConfig } from "../../src/models/llama/config.ts";
 import { distance, int64 } from "../support/golden-model.ts";
-import { type Filled, floats, startGraph } from "../support/run-graph.ts";
+import { type Filled, floats, inMemory, startGraph } from "../support/run-graph.ts";
 
 const BATCH = { rows: 2, length: 7 };
 const TOKENS = BATCH.rows * BATCH.length;
@@ -89,14 +89,15 @@ async function standIn(name: string, tensor: TensorRef, kind: BaseKind): Promise
 
 async function standIns(tied: boolean, kind: BaseKind): Promise<(name: string) => TensorRef> {
   const weights = weightsOf();
-  const names = [...names_(tied)];
   const made = new Map(
-    await Promise.all(names.map(async (name) => [name, await standIn(name, weights(name), kind)] as const)),
+    await Promise.all(
+      [...namesOf(tied)].map(async (name) => [name, await standIn(name, weights(name), kind)] as const),
+    ),
   );
   return (name) => made.get(name)!;
 }
 
-function names_(tied: boolean): ReadonlySet<string> {
+function namesOf(tied: boolean): ReadonlySet<string> {
   const asked = new Set<string>(tied ? [] : ["lm_head.weight"]);
   const weights = weightsOf();
   const note = (name: string): TensorRef => {
@@ -105,14 +106,6 @@ function names_(tied: boolean): ReadonlySet<string> {
   };
   buildLlama(new Builder("names"), configOf(tied), note, BATCH);
   return asked;
-}
-
-/** Computed weights as bytes: tests keep models in memory. */
-async function inMemory(graph: Graph): Promise<Graph> {
-  const initializers = new Map<string, TensorRef>();
-  for (const [name, tensor] of graph.initializers)
-    initializers.set(name, { ...tensor, data: await tensorBytes(nodeFiles, tensor) });
-  return { ...graph, initializers };
 }
 
 const ids = Array.from({ length: TOKENS }, (_, at) => (at * 977) % WORDS);
@@ -161,7 +154,11 @@ async function runStep(
     [step.size],
     Array.from({ length: step.size }, (_, at) => noise(at) * 0.2),
   );
-  const made = await (await startGraph(await inMemory(step.graph))).run({ ...model, ...loss, parameters });
+  const made = await (await startGraph(await inMemory(nodeFiles, step.graph))).run({
+    ...model,
+    ...loss,
+    parameters,
+  });
   return { step, loss: made[step.loss]!.values, gradient: made[step.gradient]!.values };
 }
 
@@ -184,7 +181,7 @@ test.each(KINDS)("%s: logits are those of the weights that are stored", async (k
     return build.build([build.op("Gemm", [hidden, "model.embed_tokens.weight"], { transB: 1 })]);
   };
   const run = async (graph: Graph): Promise<readonly number[]> => {
-    const made = await (await startGraph(await inMemory(graph))).run(model);
+    const made = await (await startGraph(await inMemory(nodeFiles, graph))).run(model);
     return made[graph.outputs[0]!]!.values;
   };
   const exact = await run(logits(await standIns(true, kind)));
