@@ -14,7 +14,7 @@ const PIECE_VALUES = 256 * 1024;
 export async function* float32Pieces(
   files: Pick<Files, "readBytes">,
   tensor: StoredTensor,
-  size = PIECE_VALUES,
+  size: number = PIECE_VALUES,
 ): AsyncGenerator<Float32Array> {
   const { data, shape } = tensor;
   if (!("blocks" in tensor) && "pieces" in data) {

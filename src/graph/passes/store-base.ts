@@ -8,7 +8,8 @@ import type { TensorRef } from "../../formats/tensor-ref.ts";
 import { Builder } from "../builder.ts";
 import { emit } from "../emit.ts";
 import type { Attribute, Graph, Node } from "../graph.ts";
-import { blockMatrix, byteTable, halfMatrix, type StoredMatrix } from "./stored-matrix.ts";
+import { knownValues } from "../values.ts";
+import { blockMatrix, halfMatrix, type StoredMatrix } from "./stored-matrix.ts";
 
 /** How frozen matrices are kept: as they are, rounded to bfloat16, or in blocks of 32 with one scale (formats/quantize-blocks.ts). */
 export type BaseKind = "f32" | "bf16" | "int8" | "int4";
@@ -23,9 +24,8 @@ export function storeBase(graph: Graph, kind: BaseKind): Graph {
   const stored = new Map<string, StoredMatrix>();
   for (const [name, tensor] of matrices) {
     if (kind === "bf16") stored.set(name, halfMatrix(name, tensor));
-    else if (tensor.shape[1]! % BLOCK !== 0) continue;
-    else if (tables.has(name)) stored.set(name, byteTable(name, tensor));
-    else stored.set(name, blockMatrix(name, tensor, kind === "int8" ? 8 : 4));
+    else if (tensor.shape[1]! % BLOCK === 0)
+      stored.set(name, blockMatrix(name, tensor, kind === "int8" || tables.has(name) ? 8 : 4));
   }
   const kept = new Map([...graph.initializers].filter(([name]) => !stored.has(name)));
   const build = new Builder(graph.name, { ...graph, initializers: kept, nodes: [] });
@@ -49,11 +49,11 @@ function addNodes(build: Builder, nodes: readonly Node[], stored: StoredMatrices
 }
 
 function prepare(build: Builder, node: Node, stored: StoredMatrices): () => void {
-  const rows = takesRows(node) ? stored.get(node.inputs[0]!)?.rows : undefined;
-  if (rows !== undefined) {
-    const add = (): void => build.within(node.name, () => rows(build, node));
+  const table = stored.get(node.inputs[0]!);
+  if (table !== undefined && takesRows(node, (name) => build.weightOf(name))) {
+    const add = (): void => build.within(node.name, () => table.rows(build, node));
     if (node.op === "Gather") return add;
-    rows(build, node);
+    add();
     return () => undefined;
   }
   const inputs = node.inputs.map((name) => stored.get(name)?.whole(build) ?? name);
@@ -61,24 +61,37 @@ function prepare(build: Builder, node: Node, stored: StoredMatrices): () => void
 }
 
 const PRODUCTS: ReadonlySet<string> = new Set(["Gemm", "MatMul", "FusedMatMul"]);
-/** Slices are those that the loss takes of its table: rows from one place to another. */
-const takesRows = ({ op, attributes }: Node): boolean =>
-  op === "Slice" || (op === "Gather" && (attributes["axis"]?.value ?? 0) === 0);
+/** Whether a node takes rows of its first input: by their places, or as the loss does, from one known row to another. */
+function takesRows(
+  { op, inputs, attributes }: Node,
+  weight: (name: string) => TensorRef | undefined,
+): boolean {
+  if (op === "Gather") return (attributes["axis"]?.value ?? 0) === 0;
+  if (op !== "Slice" || inputs.length !== 4) return false;
+  const [from, to, axis] = inputs.slice(1).map((name) => {
+    const tensor = weight(name);
+    const values = tensor && knownValues(tensor)?.values;
+    return values?.length === 1 ? values[0] : undefined;
+  });
+  return axis === 0 && from !== undefined && to !== undefined && 0 <= from && from < to;
+}
 
 /** Float32 matrices that only products and look-ups use. */
 function frozenMatrices(graph: Graph): { matrices: Map<string, TensorRef>; tables: ReadonlySet<string> } {
   const factors = new Set<string>();
   const tables = new Set<string>();
   const others = new Set<string>();
-  const note = (node: Node, isInBody: boolean): void => {
-    for (const [at, name] of node.inputs.entries()) {
-      if (takesRows(node) && at === 0) tables.add(name);
-      else if (!PRODUCTS.has(node.op) || at > 1) others.add(name);
-      else (isInBody ? tables : factors).add(name);
+  const note = (nodes: readonly Node[], weights: ReadonlyMap<string, TensorRef>, isInBody: boolean): void => {
+    for (const node of nodes) {
+      for (const [at, name] of node.inputs.entries()) {
+        if (at === 0 && takesRows(node, (one) => weights.get(one))) tables.add(name);
+        else if (!PRODUCTS.has(node.op) || at > 1) others.add(name);
+        else (isInBody ? tables : factors).add(name);
+      }
+      for (const body of bodiesOf(node)) note(body.nodes, body.initializers, true);
     }
-    for (const body of bodiesOf(node)) for (const inner of body.nodes) note(inner, true);
   };
-  for (const node of graph.nodes) note(node, false);
+  note(graph.nodes, graph.initializers, false);
   const matrices = [...graph.initializers].filter(
     ([name, { dtype, shape }]) =>
       dtype === "float32" &&
