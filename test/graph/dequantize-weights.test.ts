@@ -9,7 +9,6 @@ import { dequantizeWeights } from "../../src/graph/passes/dequantize-weights.ts"
 import { storeBase } from "../../src/graph/passes/store-base.ts";
 import { tensorOf } from "../../src/graph/values.ts";
 import { verify } from "../../src/graph/verify.ts";
-import { nodeFiles } from "../../src/host/node-files.ts";
 import { distance } from "../support/golden-model.ts";
 import { floats, inMemory, startGraph } from "../support/run-graph.ts";
 
@@ -31,7 +30,7 @@ async function run(graph: Graph, shape: readonly number[]): Promise<readonly num
     shape,
     Array.from({ length: count }, (_, at) => Math.sin(at)),
   );
-  const made = await (await startGraph(await inMemory(nodeFiles, graph))).run({ x });
+  const made = await (await startGraph(await inMemory(graph))).run({ x });
   return made[graph.outputs[0]!]!.values;
 }
 

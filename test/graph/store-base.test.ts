@@ -5,7 +5,6 @@ import { elementCount } from "../../src/formats/tensor-ref.ts";
 import { Builder } from "../../src/graph/builder.ts";
 import { storeBase } from "../../src/graph/passes/store-base.ts";
 import { verify } from "../../src/graph/verify.ts";
-import { nodeFiles } from "../../src/host/node-files.ts";
 import { distance } from "../support/golden-model.ts";
 import { type Filled, floats, inMemory, startGraph } from "../support/run-graph.ts";
 
@@ -30,7 +29,7 @@ const product = (build: Builder, w: string, x: string): string => build.op("Gemm
 
 async function outputs(graph: ReturnType<typeof graphOf>): Promise<Filled> {
   const columns = (graph.types.get("x")!.shape as number[])[1]!;
-  const running = await startGraph(await inMemory(nodeFiles, graph));
+  const running = await startGraph(await inMemory(graph));
   const x = floats(
     [3, columns],
     Array.from({ length: 3 * columns }, (_, at) => Math.cos(at)),

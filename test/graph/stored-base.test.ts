@@ -154,7 +154,7 @@ async function runStep(
     [step.size],
     Array.from({ length: step.size }, (_, at) => noise(at) * 0.2),
   );
-  const made = await (await startGraph(await inMemory(nodeFiles, step.graph))).run({
+  const made = await (await startGraph(await inMemory(step.graph))).run({
     ...model,
     ...loss,
     parameters,
@@ -181,7 +181,7 @@ test.each(KINDS)("%s: logits are those of the weights that are stored", async (k
     return build.build([build.op("Gemm", [hidden, "model.embed_tokens.weight"], { transB: 1 })]);
   };
   const run = async (graph: Graph): Promise<readonly number[]> => {
-    const made = await (await startGraph(await inMemory(nodeFiles, graph))).run(model);
+    const made = await (await startGraph(await inMemory(graph))).run(model);
     return made[graph.outputs[0]!]!.values;
   };
   const exact = await run(logits(await standIns(true, kind)));

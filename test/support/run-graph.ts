@@ -1,6 +1,5 @@
 /** Runs a graph on ONNX Runtime, from memory. */
 import { InferenceSession, Tensor } from "onnxruntime-node";
-import type { Files } from "../../src/core/ports.ts";
 import { encodeOnnxModel } from "../../src/formats/onnx/write-model.ts";
 import { type TensorRef, tensorBytes } from "../../src/formats/tensor-ref.ts";
 import { emit } from "../../src/graph/emit.ts";
@@ -18,14 +17,6 @@ export const floats = (shape: readonly number[], values: readonly number[]): Fil
   shape,
   values,
 });
-
-/** With all weights in memory, those that are computed included. */
-export async function inMemory(files: Pick<Files, "readBytes">, graph: Graph): Promise<Graph> {
-  const initializers = new Map<string, TensorRef>();
-  for (const [name, tensor] of graph.initializers)
-    initializers.set(name, { ...tensor, data: await tensorBytes(files, tensor) });
-  return { ...graph, initializers };
-}
 
 export interface RunningGraph {
   run(inputs: Readonly<Record<string, Filled>>): Promise<Record<string, Filled>>;

@@ -26,7 +26,7 @@ async function logitsOf(file: string, kind: BaseKind): Promise<readonly number[]
   const batch = { rows: 1, length: ids.length };
   const hidden = buildLlama(build, config, weights, batch);
   const logits = build.op("Gemm", [hidden, "model.embed_tokens.weight"], { transB: 1 });
-  const graph = await inMemory(nodeFiles, storeBase(build.build([logits]), kind));
+  const graph = await inMemory(storeBase(build.build([logits]), kind));
   const whole = (values: readonly number[]) => int64([1, ids.length], values);
   const made = await (await startGraph(graph)).run({
     input_ids: whole(ids),
