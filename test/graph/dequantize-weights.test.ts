@@ -6,6 +6,7 @@ import { Builder } from "../../src/graph/builder.ts";
 import type { Graph } from "../../src/graph/graph.ts";
 import { linearLayers } from "../../src/graph/passes/add-lora.ts";
 import { dequantizeWeights } from "../../src/graph/passes/dequantize-weights.ts";
+import { forTraining } from "../../src/graph/passes/for-training.ts";
 import { storeBase } from "../../src/graph/passes/store-base.ts";
 import { tensorOf } from "../../src/graph/values.ts";
 import { verify } from "../../src/graph/verify.ts";
@@ -68,6 +69,7 @@ test.each(Object.entries(CASES))("MatMulNBits, %s", async (_, { bits, block, x =
   const numbers = verify(dequantizeWeights(graph), "dequantizing");
   expect([...linearLayers(numbers).keys()]).toEqual(["w.f32"]);
   expect(numbers.nodes.some(({ op }) => op === "MatMulNBits")).toBe(false);
+  expect(linearLayers(forTraining(numbers)).size).toBe(1);
   const exact = await run(graph, x);
   expect(distance(await run(numbers, x), exact)).toBeLessThan(1e-5);
   expect(distance(await run(storeBase(numbers, "int8"), x), exact)).toBeLessThan(0.02);
