@@ -9,6 +9,7 @@ import { Builder } from "../builder.ts";
 import { emit } from "../emit.ts";
 import type { Attribute, Graph, Node } from "../graph.ts";
 import { knownValues } from "../values.ts";
+import { verify } from "../verify.ts";
 import { blockMatrix, halfMatrix, type StoredMatrix } from "./stored-matrix.ts";
 
 /** How frozen matrices are kept: as they are, rounded to bfloat16, or in blocks of 32 with one scale (formats/quantize-blocks.ts). */
@@ -31,7 +32,7 @@ export function storeBase(graph: Graph, kind: BaseKind): Graph {
   const build = new Builder(graph.name, { ...graph, initializers: kept, nodes: [] });
   for (const { weights } of stored.values()) for (const weight of weights) build.weight(...weight);
   addNodes(build, graph.nodes, stored);
-  return build.build(graph.outputs);
+  return verify(build.build(graph.outputs), "storing the base");
 }
 
 type StoredMatrices = ReadonlyMap<string, StoredMatrix>;

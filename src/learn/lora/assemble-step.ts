@@ -68,8 +68,8 @@ export function assembleStep(
     memory === "keep"
       ? complete
       : recompute(complete, { segmentOf: layerOf, isBackward, isAgain: AGAIN[memory] });
-  const stored = storeBase(fuse(verify(kept, "building")), base);
-  return { graph: verify(stored, "storing the base"), gradient, ...layOut(shapes) };
+  const fused = fuse(verify(kept, "building"));
+  return { graph: storeBase(fused, base), gradient, ...layOut(shapes) };
 }
 
 const isBackward = ({ name }: Node): boolean => name.startsWith("d/");
