@@ -7,6 +7,7 @@ import { Unavailable } from "./unavailable.mjs";
 const [layers, rows, length] = (process.env.LORA_SHAPE ?? "30,4,256").split(",");
 const [encoderRows, encoderLength] = (process.env.LORA_ENCODER_SHAPE ?? "32,128").split(",");
 const mode = process.env.LORA_MODE ?? "keep";
+const base = process.env.LORA_BASE ?? "f32";
 const THREADS = "2";
 const STEPS = "6";
 const HERE = import.meta.dirname;
@@ -16,7 +17,7 @@ const python = process.env.PEFT_PYTHON ?? "python3";
 let notes;
 function prepare() {
   notes ??= [
-    `LoRA, decoder: ${layers} layers, ${rows} × ${length} tokens; encoder: ${encoderRows} × ${encoderLength} tokens; ${THREADS} threads, frugal keeps: ${mode}`,
+    `LoRA, decoder: ${layers} layers, ${rows} × ${length} tokens; encoder: ${encoderRows} × ${encoderLength} tokens; ${THREADS} threads, frugal keeps: ${mode}, base: ${base}`,
     `PEFT: ${versions()}`,
     `CPU flags: ${cpuFlags()}`,
   ];
@@ -70,7 +71,7 @@ const against = (model, ours, theirs) => (peer) => ({
   ],
   a: {
     label: "frugal",
-    ...run(process.execPath, [join(HERE, "lora", ours.file), ...ours.shape, mode, THREADS, STEPS]),
+    ...run(process.execPath, [join(HERE, "lora", ours.file), ...ours.shape, mode, THREADS, STEPS, base]),
   },
   b: {
     label: `PEFT ${peer}`,

@@ -1,4 +1,4 @@
-/** Steps of LoRA on the shape of MiniLM-L6 with a new classifier: `node encoder-step.mjs ROWS LENGTH MODE THREADS STEPS`. Prints one JSON line. */
+/** Steps of LoRA on the shape of MiniLM-L6 with a new classifier: `node encoder-step.mjs ROWS LENGTH MODE THREADS STEPS BASE`. Prints one JSON line. */
 import { linearLayers } from "../../dist/graph/passes/add-lora.js";
 import { buildEncoderStep } from "../../dist/learn/lora/build-encoder-step.js";
 import { crossEntropy } from "../../dist/learn/losses/classification.js";
@@ -6,7 +6,7 @@ import { buildBert } from "../../dist/models/bert/build-bert.js";
 import { readBertConfig } from "../../dist/models/bert/config.js";
 import { cacheFolder, int64, measureSteps, randomWeights } from "./measure.mjs";
 
-const [rows, length, mode, threads, steps] = process.argv
+const [rows, length, mode, threads, steps, base] = process.argv
   .slice(2)
   .map((word) => (Number.isNaN(Number(word)) ? word : Number(word)));
 const HIDDEN = 384;
@@ -48,6 +48,7 @@ await measureSteps({
         whole: ["classifier.weight", "classifier.bias"],
       },
       mode,
+      base,
     ),
   feeds: {
     input_ids: int64(

@@ -1,4 +1,4 @@
-/** Steps of LoRA on the shape of SmolLM2-135M: `node step.mjs LAYERS ROWS LENGTH MODE THREADS STEPS`. Prints one JSON line. */
+/** Steps of LoRA on the shape of SmolLM2-135M: `node step.mjs LAYERS ROWS LENGTH MODE THREADS STEPS BASE`. Prints one JSON line. */
 import { Tensor } from "onnxruntime-node";
 import { linearLayers } from "../../dist/graph/passes/add-lora.js";
 import { CHUNK } from "../../dist/graph/passes/attach-causal-loss.js";
@@ -6,7 +6,7 @@ import { buildLoraStep } from "../../dist/learn/lora/build-step.js";
 import { readLlamaConfig } from "../../dist/models/llama/config.js";
 import { cacheFolder, int64, measureSteps, randomWeights } from "./measure.mjs";
 
-const [layers, rows, length, mode, threads, steps] = process.argv
+const [layers, rows, length, mode, threads, steps, base] = process.argv
   .slice(2)
   .map((word) => (Number.isNaN(Number(word)) ? word : Number(word)));
 const HIDDEN = 576;
@@ -43,6 +43,7 @@ await measureSteps({
       { rows, length },
       (graph) => [...linearLayers(graph).keys()].map((weight) => ({ weight, rank: RANK, scale: 2 })),
       mode,
+      base,
     ),
   feeds: {
     input_ids: int64(ids, [rows, length]),

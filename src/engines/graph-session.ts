@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { InferenceSession, OnnxValue } from "onnxruntime-node";
 import type { Files } from "../core/ports.ts";
 import { writeOnnxModel } from "../formats/onnx/write-model.ts";
+import type { Dtype } from "../formats/tensor-ref.ts";
 import { emit } from "../graph/emit.ts";
 import type { Graph } from "../graph/graph.ts";
 import { requireEngine } from "./require-engine.ts";
@@ -21,10 +22,15 @@ export interface GraphSessionOptions {
 }
 
 /**
- * The runtime merges equal nodes, and with them what was duplicated so as not to be kept in memory: for recomputed layers that
- * optimizer must stay off.
+ * The runtime merges equal nodes, and with them what was duplicated so as not to be kept in memory. Where weights are stored in types
+ * that nothing computes with, it would also convert them once and keep what came out.
  */
-const SWITCHED_OFF = "CommonSubexpressionElimination";
+function switchedOff({ initializers }: Graph): string {
+  const isStored = [...initializers.values()].some(({ dtype }) => STORED.has(dtype));
+  return ["CommonSubexpressionElimination", ...(isStored ? ["ConstantFolding"] : [])].join(";");
+}
+const STORED: ReadonlySet<Dtype> = new Set(["bfloat16", "float16", "int8", "uint8", "int4", "uint4"]);
+
 /** The runtime's shape inference reads no files: what decides shapes, such as the sizes of a Split, must lie in the model itself. */
 const INLINE_BELOW = 65_536;
 
@@ -43,7 +49,7 @@ export async function openGraph(
     ...(threads !== undefined && { intraOpNumThreads: threads }),
     // Rearranged copies of the weights would double them, and made no step faster where we measured (docs/graph.md).
     extra: {
-      optimization: { disable_specified_optimizers: SWITCHED_OFF },
+      optimization: { disable_specified_optimizers: switchedOff(graph) },
       session: { disable_prepacking: "1" },
     },
     // The pattern reserves what the largest run ever took.

@@ -111,6 +111,10 @@ async function* tensorPieces(
     yield data;
     return;
   }
+  if ("pieces" in data) {
+    yield* data.pieces(files);
+    return;
+  }
   for (let done = 0; done < data.length; done += PIECE_BYTES) {
     const length = Math.min(PIECE_BYTES, data.length - done);
     yield await readSpan(files, { path: data.path, offset: data.offset + done, length });

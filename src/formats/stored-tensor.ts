@@ -5,7 +5,9 @@ import { toFloat32 } from "./convert-dtype.ts";
 import { readSpan } from "./file-range.ts";
 import { DEQUANTIZE } from "./gguf/dequantize.ts";
 import type { GgmlType } from "./gguf/ggml-types.ts";
-import { byteSize, type Dtype, elementCount, type FileSpan, type TensorRef } from "./tensor-ref.ts";
+import {
+  byteSize, computedBytes, type Data, type Dtype, elementCount, type FileSpan, type TensorRef,
+} from "./tensor-ref.ts"; // biome-ignore format: one import
 
 /** Elements that do not follow one another, such as those of a transposed matrix. */
 export interface StridedTensor {
@@ -35,7 +37,7 @@ export async function readPlain(
   tensor: StoredTensor,
 ): Promise<TensorRef & { readonly data: Uint8Array }> {
   const { shape, data } = tensor;
-  const bytes = data instanceof Uint8Array ? data : await readSpan(files, data);
+  const bytes = await bytesOf(files, data);
   if ("blocks" in tensor) {
     const values = dequantized(tensor, bytes);
     return { dtype: "float32", shape, data: new Uint8Array(values.buffer) };
@@ -51,7 +53,16 @@ export async function readFloat32(
   tensor: StoredTensor,
 ): Promise<Float32Array> {
   const { dtype, data } = await readPlain(files, tensor);
+  // What was read for this is nobody else's.
+  if (dtype === "float32" && data !== tensor.data && data.byteOffset % 4 === 0) {
+    return new Float32Array(data.buffer, data.byteOffset, data.length / 4);
+  }
   return toFloat32(data, dtype);
+}
+
+async function bytesOf(files: Pick<Files, "readBytes">, data: Data): Promise<Uint8Array> {
+  if (data instanceof Uint8Array) return data;
+  return "pieces" in data ? await computedBytes(files, data) : await readSpan(files, data);
 }
 
 function dequantized({ blocks, shape }: BlockTensor, bytes: Uint8Array): Float32Array {

@@ -20,12 +20,20 @@ export interface FileSpan {
   readonly length: number;
 }
 
+/** Bytes that are computed whenever they are read, a piece at a time, such as a file's weights in another type. */
+export interface ComputedBytes {
+  readonly length: number;
+  readonly pieces: (files: Pick<Files, "readBytes">) => AsyncIterable<Uint8Array>;
+}
+
+export type Data = Uint8Array | FileSpan | ComputedBytes;
+
 export interface TensorRef {
   readonly dtype: Dtype;
   /** Row-major; [] is a scalar. */
   readonly shape: readonly number[];
   /** Little-endian, without padding; of strings as onnx/string-tensor.ts encodes them. */
-  readonly data: Uint8Array | FileSpan;
+  readonly data: Data;
 }
 
 export const elementCount = (shape: readonly number[]): number =>
@@ -44,9 +52,25 @@ export function byteSize(dtype: Dtype, shape: readonly number[]): number {
   return Math.ceil((elementCount(shape) * DTYPE_BITS[dtype]) / 8);
 }
 
+/** All at once. */
+export async function computedBytes(
+  files: Pick<Files, "readBytes">,
+  { length, pieces }: ComputedBytes,
+): Promise<Uint8Array> {
+  const out = new Uint8Array(length);
+  let at = 0;
+  for await (const piece of pieces(files)) {
+    out.set(piece, at);
+    at += piece.length;
+  }
+  return out;
+}
+
 /** @throws what the file's read throws. */
 export async function tensorBytes(files: Pick<Files, "readBytes">, tensor: TensorRef): Promise<Uint8Array> {
-  if (tensor.data instanceof Uint8Array) return tensor.data;
-  const { path, offset, length } = tensor.data;
+  const { data } = tensor;
+  if (data instanceof Uint8Array) return data;
+  if ("pieces" in data) return await computedBytes(files, data);
+  const { path, offset, length } = data;
   return await files.readBytes(path, { offset, length });
 }

@@ -1,8 +1,8 @@
 /** Which tensors go into a file of weights beside the model, and where in it. */
 import { dirname, join, relative, sep } from "node:path";
+import type { Data } from "../tensor-ref.ts";
 import { type ExternalPlace, leavesFolder } from "./external-data.ts";
 import type { Placement } from "./graph-message.ts";
-import type { Data } from "./schema.ts";
 
 /** So that every element type may be read in place, as vector instructions like it. */
 const ALIGNMENT = 64;

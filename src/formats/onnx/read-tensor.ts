@@ -1,10 +1,10 @@
 /** A TensorProto as a reference: whatever field holds its values, they become little-endian bytes or the place of such bytes. */
 import { dirname, join } from "node:path";
 import { joinBytes } from "../join-bytes.ts";
-import { byteSize, DTYPE_BITS, type FileSpan, type TensorRef } from "../tensor-ref.ts";
+import { byteSize, type Data, DTYPE_BITS, type FileSpan, type TensorRef } from "../tensor-ref.ts";
 import { EXTERNAL, externalPlace } from "./external-data.ts";
 import type { FileWindow } from "./file-window.ts";
-import type { Data, Message } from "./schema.ts";
+import type { Message } from "./schema.ts";
 import { encodeStrings } from "./string-tensor.ts";
 import { tensorType } from "./tensor-types.ts";
 
@@ -37,7 +37,7 @@ export function readTensor(source: TensorSource, message: Message<"tensor">): Te
   const size = byteSize(dtype, shape);
   if (!Number.isSafeInteger(size)) throw window.damaged(at, `${name} has ${count} elements`);
   const data = message.location === EXTERNAL ? external(source, message, size) : inline();
-  const length = "path" in data ? data.length : data.byteLength;
+  const length = data.length;
   if (length !== size) {
     throw window.damaged(at, `${name}, ${dtype} [${shape.join(", ")}], has ${length} of ${size} bytes`);
   }

@@ -2,7 +2,7 @@
  * The protobuf messages of onnx.proto3, as far as they are understood: field name, number and kind. Reader and writer both follow
  * this one table. A field that is not listed is kept as it is encoded.
  */
-import type { FileSpan } from "../tensor-ref.ts";
+import type { Data } from "../tensor-ref.ts";
 
 /** A message kind is its own name; `[]` marks a repeated field. */
 export const SCHEMA = {
@@ -95,9 +95,6 @@ export const SCHEMA = {
 
 export type Schema = typeof SCHEMA;
 export type MessageName = keyof Schema;
-
-/** The content of a tensor: large ones stay where they are. */
-export type Data = Uint8Array | FileSpan;
 
 interface ScalarValues {
   /** int32, int64 and uint64: a bigint, as int64, where a number would not be exact. */

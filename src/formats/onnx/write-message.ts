@@ -1,7 +1,8 @@
 /** Messages of the schema table as bytes and, for tensors that lie in a file, the places of bytes. */
 import { invariant } from "../../core/error.ts";
 import { joinBytes } from "../join-bytes.ts";
-import { type Data, FIELDS, type Field, isMessage, type Message, type MessageName } from "./schema.ts";
+import type { Data } from "../tensor-ref.ts";
+import { FIELDS, type Field, isMessage, type Message, type MessageName } from "./schema.ts";
 import { encodeVarint } from "./string-tensor.ts";
 
 export interface Encoded {

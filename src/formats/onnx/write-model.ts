@@ -2,10 +2,10 @@ import { basename, dirname, join } from "node:path";
 import { FrugalError, messageOf, systemCode, unwritable } from "../../core/error.ts";
 import type { Files } from "../../core/ports.ts";
 import { joinBytes } from "../join-bytes.ts";
+import type { Data } from "../tensor-ref.ts";
 import { modelMessage } from "./graph-message.ts";
 import type { OnnxModel } from "./model.ts";
 import { placeBelow, planWeights } from "./place-weights.ts";
-import type { Data } from "./schema.ts";
 import { type Encoded, encodeMessage } from "./write-message.ts";
 
 export interface WriteOnnxOptions {
@@ -68,12 +68,12 @@ export function encodeOnnxModel(
   options: { readonly inlineAll: true } | { readonly folder: string },
 ): Uint8Array {
   const message = modelMessage(model, ({ data }) => {
-    if (!("path" in data)) return undefined;
-    const place = "folder" in options ? placeBelow(options.folder, data) : undefined;
+    if (data instanceof Uint8Array) return undefined;
+    const place = "folder" in options && "path" in data ? placeBelow(options.folder, data) : undefined;
     if (place === undefined) {
       throw unencodable(
         model.graph.name,
-        `its weights lie in ${data.path}`,
+        "path" in data ? `its weights lie in ${data.path}` : "its weights are computed when they are written",
         "write it to a file with its weights",
       );
     }
@@ -96,6 +96,10 @@ async function* pieces(files: Pick<Files, "readBytes">, parts: readonly Data[]):
   for (const part of parts) {
     if (part instanceof Uint8Array) {
       yield part;
+      continue;
+    }
+    if ("pieces" in part) {
+      yield* part.pieces(files);
       continue;
     }
     const { path, offset, length } = part;

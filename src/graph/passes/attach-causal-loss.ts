@@ -22,14 +22,15 @@ export const CHUNK = 256;
  * loss_weights (float32 [chunks, CHUNK]: 1, or 0 for what fills up the last chunk).
  * @param hidden float32 [tokens, hidden]
  * @param table the output layer's frozen weight, float32 [vocabulary, hidden].
+ * @param sliced takes the table a few thousand rows at a time, for one that is stored otherwise and made float32 where it is used.
  */
-export function attachCausalLoss(build: Builder, hidden: string, table: string): CausalLoss {
+export function attachCausalLoss(build: Builder, hidden: string, table: string, sliced = false): CausalLoss {
   const chunked = ["chunks", CHUNK];
   const rows = build.input("loss_rows", "int64", chunked);
   const labels = build.input("loss_labels", "int64", chunked);
   const weights = build.input("loss_weights", "float32", chunked);
   return build.within("loss", () => {
-    const body = chunkBody(build, hidden, table);
+    const body = chunkBody(build, hidden, table, sliced);
     const [loss, parts] = build.add({
       op: "Scan",
       domain: "",
@@ -47,7 +48,7 @@ export function attachCausalLoss(build: Builder, hidden: string, table: string):
 }
 
 /** The body reads `hidden` and `table` from the graph around it. */
-function chunkBody(outer: Builder, hidden: string, table: string): OnnxGraph {
+function chunkBody(outer: Builder, hidden: string, table: string, sliced: boolean): OnnxGraph {
   const build = new Builder("chunk");
   for (const name of [hidden, table]) {
     const { dtype, shape } = outer.typeOf(name)!;
@@ -59,17 +60,76 @@ function chunkBody(outer: Builder, hidden: string, table: string): OnnxGraph {
   const weights = build.input("weights", "float32", [CHUNK]);
   const column = build.ints([1]);
   const x = build.op("Gather", [hidden, rows], { axis: 0 });
-  const logits = build.op("Gemm", [x, table], { transB: 1 });
-  const logProbabilities = build.op("LogSoftmax", [logits], { axis: -1 });
-  const picked = build.op("GatherElements", [logProbabilities, build.op("Unsqueeze", [labels, column])], {
-    axis: 1,
-  });
+  const { picked, expected } = (sliced ? inSlices : atOnce)(build, x, table, labels);
   const weight = build.op("Unsqueeze", [weights, column]);
   const total = build.op("ReduceSum", [build.op("Mul", [picked, weight])], { keepdims: 0 });
   const next = build.op("Sub", [sum, total]);
-  const expected = build.op("Gemm", [build.op("Exp", [logProbabilities]), table]);
   const excess = build.op("Sub", [expected, build.op("Gather", [table, labels], { axis: 0 })]);
   const part = build.op("Mul", [excess, weight]);
   const { graph } = emit(build.build([next, part]));
   return { ...graph, inputs: graph.inputs.slice(2) };
+}
+
+interface Expectation {
+  /** [CHUNK, 1]: the labels' log probabilities. */
+  readonly picked: string;
+  /** [CHUNK, hidden]: p · E. */
+  readonly expected: string;
+}
+
+function atOnce(build: Builder, x: string, table: string, labels: string): Expectation {
+  const logProbabilities = build.op("LogSoftmax", [build.op("Gemm", [x, table], { transB: 1 })], {
+    axis: -1,
+  });
+  const places = build.op("Unsqueeze", [labels, build.ints([1])]);
+  return {
+    picked: build.op("GatherElements", [logProbabilities, places], { axis: 1 }),
+    expected: build.op("Gemm", [build.op("Exp", [logProbabilities]), table]),
+  };
+}
+
+/** 8 MB of a table 1,024 wide. */
+const SLICE = 2_048;
+
+/** Each slice's shares are those among its own words, until the sums of all slices are known. */
+function inSlices(build: Builder, x: string, table: string, labels: string): Expectation {
+  const [words] = build.shape(table) as readonly number[];
+  const column = build.ints([1]);
+  const starts = Array.from({ length: Math.ceil(words! / SLICE) }, (_, at) => at * SLICE);
+  const slice = (from: number): string =>
+    build.op("Slice", [
+      table,
+      build.ints([from]),
+      build.ints([Math.min(from + SLICE, words!)]),
+      build.ints([0]),
+    ]);
+  const first = (values: string): string => build.op("Slice", [values, build.ints([0]), column, column]);
+  const normed = (logits: string): { shares: string; logSum: string } => {
+    const shares = build.op("LogSoftmax", [logits], { axis: -1 });
+    return { shares, logSum: build.op("Sub", [first(logits), first(shares)]) };
+  };
+  const slices = starts.map((from) => ({
+    from,
+    ...normed(build.op("Gemm", [x, slice(from)], { transB: 1 })),
+  }));
+  const { logSum } = normed(
+    build.op(
+      "Concat",
+      slices.map((one) => one.logSum),
+      { axis: 1 },
+    ),
+  );
+  const shares = slices.map((one) =>
+    build.op("Exp", [build.op("Add", [one.shares, build.op("Sub", [one.logSum, logSum])])]),
+  );
+  // Behind all shares: ONNX Runtime computes the sum so far before the next slice's (see store-base.ts).
+  const expected = starts.reduce<string | undefined>(
+    (sum, from, at) => build.op("Gemm", [shares[at]!, slice(from), ...(sum === undefined ? [] : [sum])]),
+    undefined,
+  );
+  const logit = build.op("ReduceSum", [
+    build.op("Mul", [x, build.op("Gather", [table, labels], { axis: 0 })]),
+    column,
+  ]);
+  return { picked: build.op("Sub", [logit, logSum]), expected: expected! };
 }

@@ -7,6 +7,7 @@ import { layOut, type ParameterShapes, pack, type Span, unpack } from "../../gra
 import { fuse } from "../../graph/passes/fuse.ts";
 import { prune } from "../../graph/passes/prune.ts";
 import { recompute } from "../../graph/passes/recompute.ts";
+import { type BaseKind, storeBase } from "../../graph/passes/store-base.ts";
 import { verify } from "../../graph/verify.ts";
 
 /** What is trained. */
@@ -36,11 +37,18 @@ export interface TrainStep {
   readonly size: number;
 }
 
-/** @param seeds where the gradient starts, as `differentiate` takes it. */
+export interface StepOptions {
+  /** Where the gradient starts, as `differentiate` takes it. */
+  readonly seeds: ReadonlyMap<string, string | undefined>;
+  readonly memory: MemoryMode;
+  /** What the frozen weights are kept as. */
+  readonly base: BaseKind;
+}
+
 export function assembleStep(
   forward: Graph,
   { targets, whole = [] }: Trained,
-  { seeds, memory }: { seeds: ReadonlyMap<string, string | undefined>; memory: MemoryMode },
+  { seeds, memory, base }: StepOptions,
 ): TrainStep {
   let shapes: ParameterShapes = new Map();
   const adapted = addLora(
@@ -60,7 +68,8 @@ export function assembleStep(
     memory === "keep"
       ? complete
       : recompute(complete, { segmentOf: layerOf, isBackward, isAgain: AGAIN[memory] });
-  return { graph: fuse(verify(kept, "building")), gradient, ...layOut(shapes) };
+  const fused = fuse(verify(kept, "building"));
+  return { graph: storeBase(fused, base), gradient, ...layOut(shapes) };
 }
 
 const isBackward = ({ name }: Node): boolean => name.startsWith("d/");

@@ -1,5 +1,6 @@
 /** One training step of an encoder with a head as a graph: text or image classes, classes of tokens, sentence embeddings. */
 import { Builder } from "../../graph/builder.ts";
+import type { BaseKind } from "../../graph/passes/store-base.ts";
 import type { Encoded } from "../../models/encoder/encoder.ts";
 import type { Loss } from "../losses/loss.ts";
 import { assembleStep, type MemoryMode, type Trained, type TrainStep } from "./assemble-step.ts";
@@ -17,12 +18,17 @@ export interface EncoderStep extends TrainStep, Loss {
   readonly answers: string;
 }
 
-export function buildEncoderStep(task: EncoderTask, trained: Trained, memory: MemoryMode): EncoderStep {
+export function buildEncoderStep(
+  task: EncoderTask,
+  trained: Trained,
+  memory: MemoryMode,
+  base: BaseKind = "f32",
+): EncoderStep {
   const build = new Builder("step");
   const encoded = task.encode(build);
   const answers = build.within("head", () => task.head(encoded));
   const { loss, kept } = build.within("loss", () => task.loss(build, answers));
   const forward = build.build([loss, kept, answers]);
   const seeds = new Map([[loss, undefined]]);
-  return { loss, kept, answers, ...assembleStep(forward, trained, { seeds, memory }) };
+  return { loss, kept, answers, ...assembleStep(forward, trained, { seeds, memory, base }) };
 }

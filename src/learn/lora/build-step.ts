@@ -3,6 +3,7 @@ import { Builder } from "../../graph/builder.ts";
 import type { Graph } from "../../graph/graph.ts";
 import type { LoraTarget } from "../../graph/passes/add-lora.ts";
 import { attachCausalLoss } from "../../graph/passes/attach-causal-loss.ts";
+import type { BaseKind } from "../../graph/passes/store-base.ts";
 import { type Batch, buildLlama, type Weights } from "../../models/llama/build-llama.ts";
 import type { LlamaConfig } from "../../models/llama/config.ts";
 import { assembleStep, type MemoryMode, type TrainStep } from "./assemble-step.ts";
@@ -18,12 +19,13 @@ export function buildLoraStep(
   batch: Batch,
   targets: (graph: Graph) => readonly LoraTarget[],
   memory: MemoryMode,
+  base: BaseKind = "f32",
 ): LoraStep {
   const build = new Builder("step");
   const hidden = buildLlama(build, config, weights, batch);
   const table = config.tied ? "model.embed_tokens.weight" : "lm_head.weight";
   if (build.typeOf(table) === undefined) build.weight(table, weights(table));
-  const { loss, gradient } = attachCausalLoss(build, hidden, table);
+  const { loss, gradient } = attachCausalLoss(build, hidden, table, base !== "f32");
   const seeds = new Map([[hidden, gradient]]);
-  return { loss, ...assembleStep(build.build([loss]), { targets }, { seeds, memory }) };
+  return { loss, ...assembleStep(build.build([loss]), { targets }, { seeds, memory, base }) };
 }
