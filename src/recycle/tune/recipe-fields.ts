@@ -1,0 +1,114 @@
+/** What a tuning run can be told, as one table: it feeds the recipe's check, the command's options and the documentation. */
+export type TuneTask = "text-classification" | "token-classification" | "sentence-similarity" | "causal-lm";
+export const TUNE_TASKS: readonly TuneTask[] = [
+  "text-classification",
+  "token-classification",
+  "sentence-similarity",
+  "causal-lm",
+];
+
+export type TuneMethod = "lora" | "head" | "full";
+export const METHODS: readonly TuneMethod[] = ["lora", "head", "full"];
+
+export interface RecipeField {
+  /** In a recipe; the option is the same with dashes. */
+  readonly name: string;
+  readonly kind: "text" | "count" | "number" | "share" | "flag" | "list" | "mapping";
+  readonly description: string;
+  readonly choices?: readonly string[];
+  readonly default?: string | number | boolean;
+  readonly required?: boolean;
+}
+
+export const RECIPE_FIELDS: readonly RecipeField[] = [
+  { name: "model", kind: "text", required: true, description: "folder of the model to adapt" },
+  {
+    name: "data",
+    kind: "text",
+    required: true,
+    description: "examples: CSV, TSV, JSON, JSON lines or Parquet",
+  },
+  {
+    name: "task",
+    kind: "text",
+    required: true,
+    choices: TUNE_TASKS,
+    description: "what the model shall learn",
+  },
+  {
+    name: "out",
+    kind: "text",
+    required: true,
+    description: "folder for the result; checkpoints lie in it while the run goes on",
+  },
+  { name: "validation", kind: "text", description: "examples to judge by; a part of the data without it" },
+  { name: "map", kind: "mapping", description: "which column is what: text=body,label=class" },
+  {
+    name: "holdout",
+    kind: "share",
+    default: 0.1,
+    description: "part of the data that is judged by, without --validation",
+  },
+  {
+    name: "method",
+    kind: "text",
+    choices: METHODS,
+    default: "lora",
+    description: "what is trained: adapters, the new head alone, or all weights",
+  },
+  { name: "rank", kind: "count", default: 8, description: "rank of the adapters" },
+  {
+    name: "alpha",
+    kind: "number",
+    default: 16,
+    description: "the adapters' product is multiplied by alpha / rank",
+  },
+  {
+    name: "targets",
+    kind: "list",
+    default: "all-linear",
+    description: "layers that get an adapter, by the ends of their names, or all-linear",
+  },
+  { name: "epochs", kind: "count", default: 3, description: "times that all examples are gone through" },
+  { name: "maxSteps", kind: "count", description: "ends the run after so many steps" },
+  {
+    name: "rate",
+    kind: "number",
+    description: "highest learning rate (default: 1e-3 for adapters and heads, 5e-5 for all weights)",
+  },
+  {
+    name: "schedule",
+    kind: "text",
+    choices: ["linear", "cosine", "constant"],
+    default: "linear",
+    description: "how the rate falls",
+  },
+  { name: "warmup", kind: "share", default: 0.06, description: "part of all steps in which the rate rises" },
+  { name: "weightDecay", kind: "number", default: 0.01, description: "AdamW's weight decay" },
+  { name: "maxNorm", kind: "number", default: 1, description: "longest gradient; longer ones are shortened" },
+  {
+    name: "batchTokens",
+    kind: "count",
+    default: 2048,
+    description: "tokens that are computed at once, padding included",
+  },
+  { name: "accumulate", kind: "count", default: 1, description: "batches of one step" },
+  {
+    name: "maxLength",
+    kind: "count",
+    default: 256,
+    description: "longer texts are cut after so many tokens",
+  },
+  { name: "evaluateEvery", kind: "count", description: "steps between evaluations (default: once an epoch)" },
+  { name: "patience", kind: "count", description: "ends the run after so many evaluations without gain" },
+  { name: "checkpointEvery", kind: "count", default: 50, description: "steps between checkpoints" },
+  { name: "seed", kind: "count", default: 1, description: "decides split, order and new weights" },
+  {
+    name: "memory",
+    kind: "text",
+    choices: ["auto", "keep", "light", "recompute"],
+    default: "auto",
+    description: "what is kept from the forward to the backward pass",
+  },
+  { name: "threads", kind: "count", description: "threads that compute (default: one for each core)" },
+];
