@@ -1,11 +1,13 @@
 /** The loop's arithmetic on ONNX Runtime: a session for every shape of batch, and one for AdamW. */
 import type { Tensor } from "onnxruntime-node";
+import { invariant } from "../../core/error.ts";
 import type { Files } from "../../core/ports.ts";
 import { type GraphSession, openGraph } from "../../engines/graph-session.ts";
 import { requireEngine } from "../../engines/require-engine.ts";
 import type { Graph } from "../../graph/graph.ts";
 import { type AdamWSettings, buildAdamW } from "../../graph/passes/build-adamw.ts";
 import type { TrainStep } from "../lora/assemble-step.ts";
+import { type StagedWeights, stageWeights } from "./stage-weights.ts";
 import type { BatchResult, TrainBatch, Trainer } from "./train.ts";
 import type { Vectors } from "./train-state.ts";
 
@@ -19,7 +21,7 @@ export interface ShapedBatch extends TrainBatch {
   /** Rows and tokens of each: batches of one shape share a graph. */
   readonly rows: number;
   readonly length: number;
-  /** Every input of the step but its parameters. */
+  /** Every input of the step but its parameters; what a graph does not ask for is left. */
   readonly feeds: PlainFeeds;
   /** How many labels count. */
   readonly kept: number;
@@ -29,6 +31,8 @@ export interface GraphTrainerOptions {
   /** Where the graphs are written; weights that lie there stay where they are. */
   readonly folder: string;
   readonly threads?: number;
+  /** The weights that other sessions in the same folder have already; none unless given. */
+  readonly staged?: StagedWeights;
 }
 
 type Shape = Pick<ShapedBatch, "rows" | "length">;
@@ -48,36 +52,43 @@ export async function openShapeSessions(
     "onnxruntime-node",
     async () => await import("onnxruntime-node"),
   );
-  const sessions = new Map<string, Promise<GraphSession>>();
-  const sessionOf = (shape: Shape): Promise<GraphSession> => {
-    const key = `${shape.rows}x${shape.length}`;
-    const found = sessions.get(key) ?? openNamed(files, graphOf(shape), key, options);
+  const { staged = stageWeights(files, options.folder) } = options;
+  const sessions = new Map<string, Promise<OpenShape>>();
+  const open = async (shape: Shape): Promise<OpenShape> => {
+    const graph = await staged.stage(graphOf(shape));
+    const named = { ...graph, name: `${graph.name}-${keyOf(shape)}` };
+    return { session: await openGraph(files, named, options), inputs: graph.inputs };
+  };
+  const sessionOf = (shape: Shape): Promise<OpenShape> => {
+    const key = keyOf(shape);
+    const found = sessions.get(key) ?? open(shape);
     sessions.set(key, found);
     return found;
   };
   return {
     async run(shape, feeds) {
-      const session = await sessionOf(shape);
-      const given = Object.entries(feeds).map(([name, { dtype, shape: sides, data }]): [string, Tensor] => [
-        name,
-        dtype === "float32" ? new Make(dtype, data, sides) : new Make(dtype, data, sides),
-      ]);
+      const { session, inputs } = await sessionOf(shape);
+      const given = inputs.map((name): [string, Tensor] => {
+        const feed = feeds[name];
+        invariant(feed !== undefined, `the graph's input ${name} is fed`);
+        const { dtype, shape: sides, data } = feed;
+        return [name, dtype === "float32" ? new Make(dtype, data, sides) : new Make(dtype, data, sides)];
+      });
       const made = await session.run(Object.fromEntries(given));
       return Object.fromEntries(Object.entries(made).map(([name, { data }]) => [name, data as Float32Array]));
     },
     async close() {
-      const open = await Promise.allSettled(sessions.values());
-      for (const one of open) if (one.status === "fulfilled") await one.value.close();
+      const all = await Promise.allSettled(sessions.values());
+      for (const one of all) if (one.status === "fulfilled") await one.value.session.close();
     },
   };
 }
 
-const openNamed = (
-  files: Files,
-  graph: Graph,
-  key: string,
-  options: GraphTrainerOptions,
-): Promise<GraphSession> => openGraph(files, { ...graph, name: `${graph.name}-${key}` }, options);
+interface OpenShape {
+  readonly session: GraphSession;
+  readonly inputs: readonly string[];
+}
+const keyOf = ({ rows, length }: Shape): string => `${rows}x${length}`;
 
 export interface GraphTrainer extends Pick<Trainer<ShapedBatch>, "run" | "update"> {
   close(): Promise<void>;
@@ -95,7 +106,7 @@ export async function openGraphTrainer(
     files,
     (shape) => {
       const { graph, loss, gradient } = stepOf(shape);
-      names.set(`${shape.rows}x${shape.length}`, { loss, gradient });
+      names.set(keyOf(shape), { loss, gradient });
       return graph;
     },
     options,
@@ -110,7 +121,7 @@ export async function openGraphTrainer(
   return {
     async run(parameters, { rows, length, feeds, kept }): Promise<BatchResult> {
       const made = await steps.run({ rows, length }, { ...feeds, parameters: vector(parameters) });
-      const { loss, gradient } = names.get(`${rows}x${length}`)!;
+      const { loss, gradient } = names.get(keyOf({ rows, length }))!;
       return { loss: made[loss]![0]!, kept, gradient: made[gradient]! };
     },
     async update({ parameters, mean, square, gradient, scale, rate, step }) {
