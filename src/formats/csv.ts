@@ -8,8 +8,8 @@ export interface CsvRecord {
   readonly open: boolean;
 }
 
-/** Blank lines are no records; LF and CRLF end one; a quote inside a cell without quotes is a character. */
-export function* csvRecords(text: string): Generator<CsvRecord, void, undefined> {
+/** Blank lines are no records; LF and CRLF end one; a quote inside a cell without quotes is a character. @param separator one character. */
+export function* csvRecords(text: string, separator: string = ","): Generator<CsvRecord, void, undefined> {
   let at = text.startsWith("\uFEFF") ? 1 : 0;
   let line = 1;
   while (at < text.length) {
@@ -39,10 +39,10 @@ export function* csvRecords(text: string): Generator<CsvRecord, void, undefined>
         }
       }
       const start = at;
-      while (at < text.length && text[at] !== "," && text[at] !== "\n") at++;
+      while (at < text.length && text[at] !== separator && text[at] !== "\n") at++;
       cell += text.slice(start, text[at] === "\n" && text[at - 1] === "\r" && at > start ? at - 1 : at);
       cells.push(cell);
-      if (text[at] !== ",") break;
+      if (text[at] !== separator) break;
       at++;
     }
     at++;
