@@ -47,19 +47,11 @@ export interface StepOptions {
 
 export function assembleStep(
   forward: Graph,
-  { targets, whole = [] }: Trained,
+  trained: Trained,
   { seeds, memory, base }: StepOptions,
 ): TrainStep {
-  let shapes: ParameterShapes = new Map();
-  const adapted = addLora(
-    forward,
-    targets(forward),
-    (build, of) => {
-      shapes = of;
-      unpack(build, "parameters", of);
-    },
-    whole,
-  );
+  const adapted = adapt(forward, trained);
+  const { shapes } = adapted;
   const { graph, gradients } = differentiate(adapted.graph, { seeds, wrt: [...shapes.keys()] });
   const build = new Builder("step", { ...graph, outputs: [] });
   const gradient = pack(build, [...gradients.values()]);
@@ -70,6 +62,27 @@ export function assembleStep(
       : recompute(complete, { segmentOf: layerOf, isBackward, isAgain: AGAIN[memory] });
   const fused = fuse(verify(kept, "building"));
   return { graph: storeBase(fused, base), gradient, ...layOut(shapes) };
+}
+
+/** The model with its adapters alone, for judging and running it: the same inputs and outputs, and the same vector of parameters. */
+export const assembleForward = (forward: Graph, trained: Trained, base: BaseKind): Graph =>
+  storeBase(fuse(verify(adapt(forward, trained).graph, "building")), base);
+
+function adapt(
+  forward: Graph,
+  { targets, whole = [] }: Trained,
+): { readonly graph: Graph; readonly shapes: ParameterShapes } {
+  let shapes: ParameterShapes = new Map();
+  const { graph } = addLora(
+    forward,
+    targets(forward),
+    (build, of) => {
+      shapes = of;
+      unpack(build, "parameters", of);
+    },
+    whole,
+  );
+  return { graph, shapes };
 }
 
 const isBackward = ({ name }: Node): boolean => name.startsWith("d/");

@@ -1,9 +1,16 @@
 /** One training step of an encoder with a head as a graph: text or image classes, classes of tokens, sentence embeddings. */
 import { Builder } from "../../graph/builder.ts";
+import type { Graph } from "../../graph/graph.ts";
 import type { BaseKind } from "../../graph/passes/store-base.ts";
 import type { Encoded } from "../../models/encoder/encoder.ts";
 import type { Loss } from "../losses/loss.ts";
-import { assembleStep, type MemoryMode, type Trained, type TrainStep } from "./assemble-step.ts";
+import {
+  assembleForward,
+  assembleStep,
+  type MemoryMode,
+  type Trained,
+  type TrainStep,
+} from "./assemble-step.ts";
 
 export interface EncoderTask {
   /** Adds the encoder, such as buildBert does. */
@@ -31,4 +38,16 @@ export function buildEncoderStep(
   const forward = build.build([loss, kept, answers]);
   const seeds = new Map([[loss, undefined]]);
   return { loss, kept, answers, ...assembleStep(forward, trained, { seeds, memory, base }) };
+}
+
+/** The encoder with its adapters and head, for answers: inputs as the step's, without labels. */
+export function buildEncoderForward(
+  { encode, head }: Omit<EncoderTask, "loss">,
+  trained: Trained,
+  base: BaseKind = "f32",
+): { readonly graph: Graph; readonly answers: string } {
+  const build = new Builder("forward");
+  const encoded = encode(build);
+  const answers = build.within("head", () => head(encoded));
+  return { answers, graph: assembleForward(build.build([answers]), trained, base) };
 }
