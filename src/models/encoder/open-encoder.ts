@@ -7,6 +7,7 @@ import type { OnnxModel } from "../../formats/onnx/model.ts";
 import { readOnnxModel } from "../../formats/onnx/read-model.ts";
 import type { Builder } from "../../graph/builder.ts";
 import { importModel } from "../../graph/import.ts";
+import { dequantizeWeights } from "../../graph/passes/dequantize-weights.ts";
 import { forTraining } from "../../graph/passes/for-training.ts";
 import { buildBert } from "../bert/build-bert.ts";
 import { BERT_FAMILY, type BertType, longestRow, readBertConfig } from "../bert/config.ts";
@@ -125,7 +126,7 @@ async function openImported(files: EncoderFiles, { path, json, onnx }: OnnxSourc
       const { graph, problems } = importModel(model, sizesOf(model, batch));
       const problem = problems[0];
       if (problem !== undefined) throw problem.error;
-      return addImported(build, { graph: forTraining(graph), weights });
+      return addImported(build, { graph: forTraining(dequantizeWeights(graph)), weights });
     },
   };
 }

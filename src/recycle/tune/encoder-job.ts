@@ -1,0 +1,232 @@
+/** Tuning of an encoder: from a recipe to everything that the loop needs. */
+import type { Files } from "../../core/ports.ts";
+import { tensorBytes } from "../../formats/tensor-ref.ts";
+import type { Graph } from "../../graph/graph.ts";
+import { type EncodedTexts, type EncoderDataset, encodeTexts } from "../../learn/data/encode-texts.ts";
+import {
+  type EncoderPlan,
+  epochBatches,
+  type FillOptions,
+  fillEncoderBatch,
+  planEncoderBatches,
+} from "../../learn/data/encoder-batches.ts";
+import type { ExampleKind } from "../../learn/data/example.ts";
+import { type Dataset, openDataset } from "../../learn/data/open-dataset.ts";
+import type { Trained, TrainStep } from "../../learn/lora/assemble-step.ts";
+import {
+  buildEncoderForward,
+  buildEncoderStep,
+  type EncoderTask,
+} from "../../learn/lora/build-encoder-step.ts";
+import { chooseLayers } from "../../learn/lora/choose-layers.ts";
+import { initialParameters } from "../../learn/lora/initial-parameters.ts";
+import { IGNORED } from "../../learn/losses/classification.ts";
+import { openGraphTrainer, openShapeSessions, type ShapedBatch } from "../../learn/train/graph-trainer.ts";
+import { stageWeights } from "../../learn/train/stage-weights.ts";
+import type { Trainer } from "../../learn/train/train.ts";
+import type { TrainPlan } from "../../learn/train/train-state.ts";
+import { withNewHead } from "../../models/encoder/new-head.ts";
+import { type OpenEncoder, openEncoder } from "../../models/encoder/open-encoder.ts";
+import { openTokenizer, type Tokenizer } from "../../models/open-tokenizer.ts";
+import { type TaskHead, taskHead } from "./encoder-head.ts";
+import { type ItemAnswers, type Judgement, judgeAnswers } from "./judge-answers.ts";
+import type { Recipe } from "./recipe.ts";
+import type { TuneTask } from "./recipe-fields.ts";
+import { splitDataset } from "./split-dataset.ts";
+
+const KINDS: Readonly<Record<Exclude<TuneTask, "causal-lm">, readonly ExampleKind[]>> = {
+  "text-classification": ["classification", "multi-label", "regression"],
+  "token-classification": ["token-classification"],
+  "sentence-similarity": ["similar", "scored-pair"],
+};
+
+export interface EncoderJob {
+  readonly dataset: Dataset;
+  readonly train: EncodedTexts;
+  readonly held: EncodedTexts;
+  readonly plan: EncoderPlan;
+  readonly head: TaskHead;
+  readonly encoder: OpenEncoder;
+  readonly step: Pick<TrainStep, "spans" | "size">;
+  /** The weights that got an adapter. */
+  readonly adapted: readonly string[];
+  readonly start: () => Promise<Float32Array>;
+  readonly trainer: Required<Pick<Trainer<ShapedBatch>, "batches" | "run" | "update" | "evaluate">>;
+  readonly judge: (parameters: Float32Array, signal?: AbortSignal) => Promise<Judgement>;
+  close(): Promise<void>;
+}
+
+/**
+ * @param folder where graphs and weights are written while the run goes on.
+ * @throws what opening model, tokenizer and data throws; "bad-data" for examples that are not of the task.
+ */
+export async function openEncoderJob(
+  files: Files,
+  recipe: Recipe & { readonly task: Exclude<TuneTask, "causal-lm"> },
+  train: TrainPlan,
+  folder: string,
+): Promise<EncoderJob> {
+  const encoder = await openEncoder(files, recipe.model);
+  const tokenizer = await openTokenizer(files, recipe.model);
+  const { dataset, parts } = await openParts(files, recipe);
+  const maxLength = Math.min(recipe.maxLength, encoder.limits.positions);
+  const trained = encodeTexts(parts.train, { tokenizer, maxLength });
+  const held = encodeTexts(parts.held, {
+    tokenizer,
+    maxLength,
+    ...(trained.names.length > 0 && { names: trained.names }),
+  });
+  const options = { batchTokens: recipe.batchTokens };
+  const plan = planEncoderBatches(trained, options);
+  const heldPlan = planEncoderBatches(held, options);
+  const head = taskHead(encoder, trained);
+  const graphs = buildGraphs(encoder, head, recipe);
+  const first = graphs.step(plan.shapes[0]!);
+  const staged = stageWeights(files, folder);
+  const sessions = { folder, staged, ...(recipe.threads !== undefined && { threads: recipe.threads }) };
+  const trainer = await openGraphTrainer(
+    files,
+    graphs.step,
+    { size: first.size, adamw: train.adamw },
+    sessions,
+  );
+  const forward = await openShapeSessions(files, (shape) => graphs.forward(shape).graph, sessions);
+  const fill = fillOptions(tokenizer, encoder);
+  const answersOf = async (parameters: Float32Array, signal?: AbortSignal): Promise<ItemAnswers[]> => {
+    const answers: ItemAnswers[] = [];
+    for (const batch of epochBatches(heldPlan, { seed: 0, epoch: 0 })) {
+      signal?.throwIfAborted();
+      const { labels: _, ...feeds } = fillEncoderBatch(heldPlan, batch, fill);
+      const made = await forward.run(batch, {
+        ...feeds,
+        parameters: { dtype: "float32", shape: [first.size], data: parameters },
+      });
+      const rows = Object.values(made)[0]!;
+      for (const [at, item] of batch.items.entries()) answers[item] = itemAnswers(heldPlan, batch, rows, at);
+    }
+    return answers;
+  };
+  const judge = async (parameters: Float32Array, signal?: AbortSignal): Promise<Judgement> =>
+    judgeAnswers(held, await answersOf(parameters, signal));
+  return {
+    dataset,
+    train: trained,
+    held,
+    plan,
+    head,
+    encoder,
+    step: first,
+    adapted: graphs.adapted(),
+    start: () =>
+      initialParameters(
+        first,
+        async (name) => {
+          const tensor = graphs.weightOf(name);
+          return { tensor, bytes: await tensorBytes(files, tensor) };
+        },
+        recipe.seed,
+      ),
+    trainer: {
+      run: trainer.run,
+      update: trainer.update,
+      evaluate: judge,
+      batches: (epoch) =>
+        epochBatches(plan, { seed: recipe.seed, epoch }).map((batch): ShapedBatch => {
+          const { rows, length, items } = batch;
+          return {
+            rows,
+            length,
+            tokens: rows * length,
+            kept: keptIn(trained, items),
+            get feeds() {
+              return fillEncoderBatch(plan, batch, fill);
+            },
+          };
+        }),
+    },
+    judge,
+    async close() {
+      await trainer.close();
+      await forward.close();
+    },
+  };
+}
+
+async function openParts(files: Files, recipe: Recipe & { readonly task: Exclude<TuneTask, "causal-lm"> }) {
+  const options = { accept: KINDS[recipe.task], ...(recipe.map !== undefined && { map: recipe.map }) };
+  const dataset = (await openDataset(files, recipe.data, options)) as EncoderDataset;
+  if (recipe.validation === undefined) return { dataset, parts: splitDataset(dataset, recipe) };
+  const held = (await openDataset(files, recipe.validation, options)) as EncoderDataset;
+  return { dataset, parts: { train: dataset, held } };
+}
+
+interface Shape {
+  readonly rows: number;
+  readonly length: number;
+}
+
+function buildGraphs(
+  encoder: OpenEncoder,
+  head: TaskHead,
+  { method, targets, rank, alpha, seed, memory }: Recipe,
+) {
+  const weights = withNewHead(encoder.lookup, head.shapes, seed);
+  const task = ({ rows, length }: Shape): EncoderTask => ({
+    encode: (build) => encoder.encode(build, { rows, length }, weights),
+    head: head.head,
+    loss: head.loss,
+  });
+  let adapted: readonly string[] = [];
+  const low = (graph: Graph) => {
+    const isNew = (weight: string): boolean => head.shapes.has(weight);
+    adapted = chooseLayers(
+      graph,
+      typeof targets === "string" && targets !== "all-linear" ? [targets] : (targets as "all-linear"),
+    ).filter((weight) => !isNew(weight));
+    return adapted.map((weight) => ({ weight, rank, scale: alpha / rank }));
+  };
+  const trained: Trained = {
+    targets: method === "lora" ? low : () => [],
+    whole: [...head.shapes.keys()],
+  };
+  return {
+    step: (shape: Shape) => buildEncoderStep(task(shape), trained, memory === "auto" ? "keep" : memory),
+    forward: (shape: Shape) => buildEncoderForward(task(shape), trained),
+    adapted: () => adapted,
+    weightOf: (name: string) => weights(name)!,
+  };
+}
+
+const fillOptions = (tokenizer: Tokenizer, { limits }: OpenEncoder): FillOptions => ({
+  padId: tokenizer.special.pad?.id ?? 0,
+  types: limits.types > 0,
+});
+
+/** Labels that count: of comparisons each item is one. */
+const keptIn = ({ layout, items }: EncodedTexts, chosen: readonly number[]): number =>
+  layout === "none"
+    ? chosen.length
+    : chosen.reduce((sum, at) => sum + items[at]!.labels.filter((label) => label !== IGNORED).length, 0);
+
+/** The answers of one item out of those of a batch. */
+function itemAnswers(
+  { texts, parts }: EncoderPlan,
+  { rows, length }: Shape,
+  all: Float32Array,
+  at: number,
+): ItemAnswers {
+  if (texts.layout === "token") {
+    const width = all.length / (rows * length);
+    const from = at * length;
+    return texts.items[0] === undefined
+      ? []
+      : Array.from({ length }, (_, token) =>
+          all.subarray((from + token) * width, (from + token + 1) * width),
+        );
+  }
+  const width = all.length / rows;
+  const room = rows / parts;
+  return Array.from({ length: parts }, (_, part) =>
+    all.subarray((part * room + at) * width, (part * room + at + 1) * width),
+  );
+}
