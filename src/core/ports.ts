@@ -94,7 +94,7 @@ export interface RunningPipe {
 }
 
 /** The entries of src/bin/ that may be started as a child. */
-export type ChildEntry = "engine-child" | "ledger-child" | "probe-child";
+export type ChildEntry = "engine-child" | "ledger-child" | "probe-child" | "tune-child";
 
 export interface Processes {
   readonly pid: number;

@@ -11,6 +11,7 @@ import { MONITOR } from "./commands/monitor.ts";
 import { RUN } from "./commands/run.ts";
 import { SENSORD } from "./commands/sensord.ts";
 import { TRACK } from "./commands/track.ts";
+import { TUNE } from "./commands/tune.ts";
 import { WHERE } from "./commands/where.ts";
 import { ZONES } from "./commands/zones.ts";
 
@@ -25,6 +26,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   ZONES,
   RUN,
   GRAPH,
+  TUNE,
   LOG,
   LOG_SHOW,
   LOG_VERIFY,

@@ -129,7 +129,10 @@ export async function openEncoderJob(
     trainer: {
       run: trainer.run,
       update: trainer.update,
-      evaluate: judge,
+      evaluate: async (parameters, signal) => {
+        const { hits: _, ...judged } = await judge(parameters, signal);
+        return judged;
+      },
       batches: (epoch) =>
         epochBatches(plan, { seed: recipe.seed, epoch }).map((batch): ShapedBatch => {
           const { rows, length, items } = batch;

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { fakeWorld } from "../../../test/support/fake-world.ts";
-import { optionOf, readRecipe, settleRecipe } from "./recipe.ts";
+import { optionOf } from "./option-name.ts";
+import { readRecipe, settleRecipe } from "./recipe.ts";
 import { RECIPE_FIELDS } from "./recipe-fields.ts";
 
 const NEEDED = { model: "m", data: "d.csv", task: "text-classification", out: "o" };

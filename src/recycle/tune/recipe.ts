@@ -3,6 +3,7 @@ import { parseDocument } from "yaml";
 import { FrugalError, systemCode } from "../../core/error.ts";
 import type { Files } from "../../core/ports.ts";
 import { nearest } from "../../engines/nearest.ts";
+import { optionOf } from "./option-name.ts";
 import { RECIPE_FIELDS, type RecipeField, type TuneMethod, type TuneTask } from "./recipe-fields.ts";
 
 export interface Recipe {
@@ -102,10 +103,6 @@ export function settleRecipe(
   const recipe = settled as unknown as Recipe;
   return { ...recipe, rate: recipe.rate ?? RATES[recipe.method] };
 }
-
-/** `maxLength` → `--max-length`. */
-export const optionOf = (name: string): string =>
-  `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 
 function fitting(from: string, field: RecipeField, value: unknown): unknown {
   const { name, kind, choices } = field;

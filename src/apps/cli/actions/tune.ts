@@ -1,0 +1,250 @@
+/** `frugal tune`: a model learns from the user's examples; what it would cost is told first, what it cost afterwards. */
+import { basename, resolve } from "node:path";
+import { stringify } from "yaml";
+import { FrugalError } from "../../../core/error.ts";
+import { formatBytes, formatDuration, formatEnergy } from "../../../core/format-quantity.ts";
+import { bytes, joules, seconds } from "../../../core/quantity.ts";
+import { recorded } from "../../../journey/recorded.ts";
+import { CHECKPOINT_NAME } from "../../../learn/train/checkpoint.ts";
+import type { Receipt } from "../../../receipt/receipt.ts";
+import { type Recipe, readRecipe, settleRecipe } from "../../../recycle/tune/recipe.ts";
+import { RECIPE_FIELDS } from "../../../recycle/tune/recipe-fields.ts";
+import type { Forecast, FromTuner, Preflight, TuneResult } from "../../../recycle/tune/tune-messages.ts";
+import { tuneInProcess } from "../../../recycle/tune/tune-process.ts";
+import { lossCurve } from "../../../report/loss-curve.ts";
+import { modelCard } from "../../../report/model-card.ts";
+import { receiptLine } from "../../../report/receipt-line.ts";
+import { wilsonInterval } from "../../../score/wilson-interval.ts";
+import { carbonFlags } from "../carbon-options.ts";
+import type { CliContext, OptionValues } from "../command.ts";
+import { warnUnstored } from "../receipt-notes.ts";
+
+export async function tune(
+  context: CliContext,
+  args: readonly string[],
+  options: OptionValues,
+): Promise<number> {
+  const recipe = await recipeOf(context, args[0], options);
+  const resume = options["resume"] === true;
+  const dryRun = options["dryRun"] === true;
+  await checkOut(context, recipe.out, resume);
+  const told: Told = {};
+  const {
+    value: result,
+    receipt,
+    stored,
+  } = await recorded(
+    context.world,
+    {
+      kind: "train",
+      subject: { type: "model", id: basename(recipe.model), task: recipe.task },
+      warn: context.warn,
+      ...carbonFlags(options),
+    },
+    async (_meter, energySoFarJ) => {
+      const startedAt = context.world.clock.now();
+      const watch = { startedAt, energySoFarJ };
+      const onMessage = (message: FromTuner): void => tell(context, told, message, watch);
+      const made = await tuneInProcess(
+        context.world,
+        { recipe, resume, dryRun },
+        { onMessage, signal: context.signal },
+      );
+      return { value: made, facts: factsOf(recipe, made) };
+    },
+  );
+  if (result === undefined) {
+    if (context.json) await context.printJson({ recipe, ...told, receipt });
+    return 0;
+  }
+  await writeRecords(context, recipe, { result, receipt, preflight: told.preflight! });
+  if (context.json) await context.printJson({ recipe, ...told, result, receipt });
+  else await context.print(summary(recipe, result));
+  context.note(receiptLine(receipt));
+  warnUnstored(context, stored);
+  return 0;
+}
+
+interface Told {
+  preflight?: Preflight;
+  forecast?: Forecast & { readonly energyJ?: number };
+}
+
+async function recipeOf(
+  { world }: CliContext,
+  path: string | undefined,
+  options: OptionValues,
+): Promise<Recipe> {
+  const given = RECIPE_FIELDS.flatMap(({ name }) =>
+    options[name] === undefined ? [] : [[name, options[name]] as const],
+  );
+  const layers = [
+    ...(path === undefined
+      ? []
+      : [{ from: path, values: await readRecipe(world.files, resolve(world.cwd, path)) }]),
+    { from: "the command line", values: Object.fromEntries(given) },
+  ];
+  const recipe = settleRecipe(layers);
+  const absolute = (name: string): string => resolve(world.cwd, name);
+  return {
+    ...recipe,
+    model: absolute(recipe.model),
+    data: absolute(recipe.data),
+    out: absolute(recipe.out),
+    ...(recipe.validation !== undefined && { validation: absolute(recipe.validation) }),
+  };
+}
+
+/** A result is never overwritten, and a run that was cut off never started over without being asked. */
+async function checkOut({ world }: CliContext, out: string, resume: boolean): Promise<void> {
+  const has = async (name: string): Promise<boolean> =>
+    (await world.files.stat(`${out}/${name}`)) !== undefined;
+  const refuse = (why: string, remedy: string): FrugalError =>
+    new FrugalError({ code: "bad-option", what: `${out} is taken`, why, remedy });
+  if (await has("metrics.json"))
+    throw refuse("it holds the result of a run", "name another folder with --out");
+  if (!resume && (await has(`checkpoint/${CHECKPOINT_NAME}`)))
+    throw refuse("it holds a run that was cut off", "go on with --resume, or name another folder with --out");
+}
+
+function tell(
+  context: CliContext,
+  told: Told,
+  message: FromTuner,
+  { startedAt, energySoFarJ }: { readonly startedAt: number; readonly energySoFarJ: () => number },
+): void {
+  if (message.kind === "preflight") {
+    told.preflight = message.preflight;
+    for (const line of preflightLines(message.preflight)) context.note(line);
+  } else if (message.kind === "forecast") {
+    // What the timed steps drew, the whole run will draw.
+    const spentS = context.world.clock.now() - startedAt;
+    const energyJ = spentS > 0 ? (energySoFarJ() / spentS) * message.forecast.seconds : undefined;
+    told.forecast = { ...message.forecast, ...(energyJ !== undefined && { energyJ }) };
+    context.note(forecastLine(told.forecast));
+    context.progress({ kind: "phase", name: "training", total: told.preflight!.steps, unit: "steps" });
+  } else if (message.kind === "event") {
+    const { event } = message;
+    if (event.kind === "step")
+      context.progress({ kind: "advance", done: event.step, total: event.steps, energyJ: energySoFarJ() });
+    if (event.kind === "evaluated") {
+      const figures = Object.entries(event.metrics).map(([name, value]) => `${name} ${value.toFixed(4)}`);
+      context.progress({
+        kind: "note",
+        text: `step ${event.step}: loss ${event.loss.toFixed(4)}, ${figures.join(", ")}${event.better ? "" : " (not better)"}`,
+      });
+    }
+    if (event.kind === "rolled-back")
+      context.warn(
+        `step ${event.from + 1}: ${event.why}; back at step ${event.to}`,
+        "the learning rate is halved from here on",
+      );
+    if (event.kind === "stopped-early")
+      context.note(`stopped at step ${event.step}: nothing was gained since step ${event.best}`);
+  }
+}
+
+function preflightLines(facts: Preflight): readonly string[] {
+  const [shortest, median, most, longest] = facts.lengths;
+  return [
+    `data: ${facts.mapping}; ${facts.examples} examples to learn from, ${facts.held} to judge by${facts.labels.length > 0 ? `, ${facts.labels.length} labels` : ""}`,
+    `tokens: ${shortest} … ${median} (half) … ${most} (95 %) … ${longest}; ${facts.truncated} cut${facts.lostLabels > 0 ? `, ${facts.lostLabels} labels lost with them` : ""}; ${Math.round((100 * facts.padding) / facts.tokens)} % only fill up`,
+    `trained: ${facts.parameters.toLocaleString("en")} numbers${facts.adapted > 0 ? ` in adapters of ${facts.adapted} layers and the head` : ""}, ${facts.steps} steps${facts.from > 0 ? `, going on from step ${facts.from}` : ""}`,
+  ];
+}
+
+const forecastLine = ({ seconds: time, peakBytes, energyJ }: NonNullable<Told["forecast"]>): string =>
+  [
+    `forecast: ${formatDuration(seconds(time))}`,
+    `${formatBytes(bytes(peakBytes))} of memory`,
+    ...(energyJ === undefined ? [] : [`about ${formatEnergy(joules(energyJ))}`]),
+  ].join(", ");
+
+const factsOf = (recipe: Recipe, result: TuneResult | undefined) => ({
+  seeds: { seed: recipe.seed },
+  settings: {
+    method: recipe.method,
+    rank: recipe.rank,
+    alpha: recipe.alpha,
+    rate: recipe.rate,
+    epochs: recipe.epochs,
+  },
+  ...(result !== undefined && {
+    work: { unit: "token", count: result.tokens },
+    engines: result.versions,
+    ...(result.decided > 0 && {
+      quality: [
+        {
+          metric: "accuracy",
+          estimate: rightOf(result),
+          count: result.decided,
+          method: "Wilson interval of held-out decisions",
+        },
+      ],
+    }),
+  }),
+});
+
+function rightOf({ right, decided }: TuneResult) {
+  const { low, value, high } = wilsonInterval(right, decided);
+  return { low, value, high };
+}
+
+interface Records {
+  readonly result: TuneResult;
+  readonly receipt: Receipt;
+  readonly preflight: Preflight;
+}
+
+async function writeRecords(
+  { world }: CliContext,
+  recipe: Recipe,
+  { result, receipt, preflight }: Records,
+): Promise<void> {
+  const write = (name: string, content: string): Promise<void> =>
+    world.files.writeAtomic(`${recipe.out}/${name}`, content);
+  const json = (value: unknown): string => `${JSON.stringify(value, undefined, 2)}\n`;
+  const { losses, evaluations, best, right, decided } = result;
+  const { model, data, validation, out, ...settings } = recipe;
+  await write(
+    "recipe.yaml",
+    stringify({ model, data, ...(validation !== undefined && { validation }), out, ...settings }),
+  );
+  await write("loss.svg", lossCurve({ losses, evaluations }));
+  await write("receipt.json", json(receipt));
+  await write(
+    "README.md",
+    modelCard({
+      name: basename(out),
+      base: basename(model),
+      task: recipe.task,
+      method: recipe.method,
+      labels: preflight.labels,
+      examples: preflight.examples,
+      held: preflight.held,
+      dataSha256: result.dataSha256,
+      metrics: best.metrics,
+      ...(decided > 0 && { right: { ...rightOf(result), count: decided } }),
+      trained: preflight.parameters,
+      steps: result.steps,
+      peakBytes: result.peakBytes,
+      receipt,
+    }),
+  );
+  // Last: with it the folder counts as finished.
+  await write("metrics.json", json({ best, right, decided, evaluations, losses }));
+}
+
+function summary(recipe: Recipe, { best, right, decided, steps, stoppedEarly }: TuneResult): string {
+  const figures = Object.entries(best.metrics).map(([name, value]) => `${name} ${value.toFixed(4)}`);
+  const interval = decided === 0 ? undefined : wilsonInterval(right, decided);
+  return [
+    `${recipe.out}: ${recipe.method} of ${basename(recipe.model)} for ${recipe.task}`,
+    `${figures.join(", ")} (step ${best.step} of ${steps}${stoppedEarly ? ", stopped early" : ""})`,
+    ...(interval === undefined
+      ? []
+      : [
+          `${right} of ${decided} right: ${(100 * interval.value).toFixed(1)} % (95 %: ${(100 * interval.low).toFixed(1)} … ${(100 * interval.high).toFixed(1)})`,
+        ]),
+  ].join("\n");
+}

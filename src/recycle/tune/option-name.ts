@@ -1,0 +1,3 @@
+/** `maxLength` → `--max-length`: a recipe's field as an option of the command. */
+export const optionOf = (name: string): string =>
+  `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
