@@ -92,7 +92,8 @@ export async function loadCheckpoint(
   const vector = (name: string): Float32Array => {
     const found = tensors.get(name);
     if (found === undefined) throw damaged(path, `${file} lacks ${name}`);
-    return new Float32Array(found.data.slice().buffer);
+    // A copy, so that it starts where numbers may start.
+    return new Float32Array(new Uint8Array(found.data).buffer);
   };
   const { best, ...state } = stored.state;
   return {

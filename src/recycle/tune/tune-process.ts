@@ -24,9 +24,13 @@ export async function tuneInProcess(
 ): Promise<TuneResult | undefined> {
   signal.throwIfAborted();
   const child = processes.fork("tune-child");
+  const settled = new AbortController();
   const stop = (): void => {
     child.send({ kind: "stop" });
-    void clock.sleep(GRACE_MS).then(() => child.kill("SIGKILL"));
+    clock.sleep(GRACE_MS, settled.signal).then(
+      () => child.kill("SIGKILL"),
+      () => undefined,
+    );
   };
   signal.addEventListener("abort", stop, { once: true });
   try {
@@ -45,6 +49,7 @@ export async function tuneInProcess(
     });
   } finally {
     signal.removeEventListener("abort", stop);
+    settled.abort();
     child.kill("SIGKILL");
     await child.exit.catch(() => undefined);
   }
