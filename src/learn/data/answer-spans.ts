@@ -1,0 +1,67 @@
+/** Which tokens of a conversation the assistant says. */
+import { FrugalError } from "../../core/error.ts";
+import type { ChatTemplate } from "../../models/chat-template.ts";
+import type { Tokenizer } from "../../models/open-tokenizer.ts";
+import type { Example } from "./example.ts";
+import { type Marked, sharedStart } from "./marked.ts";
+
+export interface AnswerOptions {
+  readonly tokenizer: Pick<Tokenizer, "encode">;
+  readonly template: ChatTemplate;
+  /** File and line, for what is wrong. */
+  readonly place: string;
+}
+
+interface Rendered {
+  /** Up to where the assistant begins to answer. */
+  readonly before: string;
+  /** With the answer. */
+  readonly after: string;
+}
+
+/**
+ * The whole conversation with all its answers; or, where the template writes an earlier answer in another way once the conversation
+ * has gone on (Qwen 3 drops what was thought), each answer with what came before it, as the model sees it when it answers.
+ * @throws "bad-data" for a template that writes nothing of an answer.
+ */
+export function answerSpans(
+  { messages, answersFrom, tools }: Example<"chat">,
+  { tokenizer, template, place }: AnswerOptions,
+): readonly Marked[] {
+  const write = (count: number, generationPrompt: boolean): string =>
+    template.render(messages.slice(0, count), { generationPrompt, ...(tools !== undefined && { tools }) });
+  const answers = messages.flatMap(({ role }, at) => (role === "assistant" && at >= answersFrom ? [at] : []));
+  const rendered = answers.map((at): Rendered => {
+    const after = write(at + 1, false);
+    // Nobody has said anything yet, which many templates take for a mistake.
+    const asked = at === 0 ? "" : write(at, true);
+    const before = after.startsWith(asked) ? asked : sharedText(asked, after);
+    const least = at === 0 ? "" : write(at, false);
+    if (before.length < sharedText(least, after).length || after.length === before.length) {
+      throw new FrugalError({
+        code: "bad-data",
+        what: `${place}: message ${at + 1} cannot be learned`,
+        why: `the chat template ${template.name} writes nothing of it`,
+        remedy: "correct the message, or take another template: --chat-template chatml",
+      });
+    }
+    return { before, after };
+  });
+  // Nothing is learned of what follows the last answer.
+  const whole = rendered.at(-1)!.after;
+  if (rendered.every(({ after }) => whole.startsWith(after))) return [mark(whole, rendered, tokenizer)];
+  return rendered.map((one) => mark(one.after, [one], tokenizer));
+}
+
+function mark(text: string, answers: readonly Rendered[], { encode }: Pick<Tokenizer, "encode">): Marked {
+  const ids = encode(text);
+  // A token that holds both the end of the question and the start of the answer is learned with the answer.
+  const place = (part: string): number => (part === text ? ids.length : sharedStart(ids, encode(part)));
+  return { ids, spans: answers.map(({ before, after }) => [place(before), place(after)]) };
+}
+
+function sharedText(a: string, b: string): string {
+  let at = 0;
+  while (at < a.length && a[at] === b[at]) at++;
+  return a.slice(0, at);
+}
