@@ -41,6 +41,17 @@ export function readExamples(table: DataTable, options: MappingOptions = {}): Da
   };
 }
 
+/** Some of the examples, in the given order. */
+export function pickExamples(dataset: Dataset, places: readonly number[]): Dataset {
+  const examples = places.map((at) => dataset.examples[at]!);
+  return {
+    ...dataset,
+    ...({ kind: dataset.kind, examples } as Examples),
+    places: places.map((at) => dataset.places[at]!),
+    sha256: hashExamples(dataset.mapping, examples),
+  };
+}
+
 function readRow(
   { name, unit }: DataTable,
   { at, values }: DataRow,
