@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { fakeWorld } from "../../../test/support/fake-world.ts";
 import { FrugalError } from "../../core/error.ts";
-import { describeMapping, type MappingOptions, parseMap } from "./mapping.ts";
+import { describeMapping, type MappingOptions, parseMap, sameMapping } from "./mapping.ts";
 import { type Dataset, openDataset } from "./open-dataset.ts";
 
 const open = async (name: string, content: string, options?: MappingOptions): Promise<Dataset> =>
@@ -34,6 +34,7 @@ test.each([
     { text: "a", label: "1" },
   ],
   ["a.json", '[{"text": "a", "label": 1.5}]', "regression", { text: "a", value: 1.5 }],
+  ["stars.csv", "review,rating\na,5\nb,3\n", "regression", { text: "a", value: 5 }],
   ["scores.csv", "review,score\na,1.5\nb,3\n", "regression", { text: "a", value: 1.5 }],
   ["a.jsonl", '{"text": "a", "labels": ["x", "y", "x"]}', "multi-label", { text: "a", labels: ["x", "y"] }],
   ["lists.csv", 'text,labels\na,"[""x"", ""y""]"\n', "multi-label", { text: "a", labels: ["x", "y"] }],
@@ -125,6 +126,20 @@ test("the mapping is shown, and fixed by naming columns", async () => {
   expect(describeMapping(found.mapping)).toBe("text <- body, label <- klass");
   expect(found.mapping).toMatchObject({ shape: "classification", unused: ["id"] });
   expect(found.places).toEqual([2, 3]);
+});
+
+test("another file is read as the first was, whatever its values", async () => {
+  const first = await open("a.csv", "review,stars\na,1.5\nb,2\n", {
+    map: { text: "review", label: "stars" },
+  });
+  const other = "review,stars\na,1\nb,2\n";
+  expect(first.kind).toBe("regression");
+  expect((await open("b.csv", other, { map: first.mapping.columns })).kind).toBe("classification");
+  expect((await open("b.csv", other, sameMapping(first.mapping))).kind).toBe("regression");
+  const lines = await open("a.txt", "a/X b/Y\n");
+  expect((await open("b.txt", "c/X\n", sameMapping(lines.mapping))).examples).toEqual([
+    { tokens: ["c"], tags: ["X"] },
+  ]);
 });
 
 test("a shape that is asked for decides where values would not", async () => {
