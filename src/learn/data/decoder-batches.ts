@@ -3,6 +3,7 @@ import { FrugalError } from "../../core/error.ts";
 import { shuffled } from "../../core/random.ts";
 import { CHUNK } from "../../graph/passes/attach-causal-loss.ts";
 import { type BatchTensor, int64 } from "./batch-tensor.ts";
+import { MULTIPLE } from "./choose-lengths.ts";
 import type { TokenSequence } from "./encode-sequences.ts";
 import { type EpochSeed, epochRandom } from "./epoch-order.ts";
 import { packRows } from "./pack-rows.ts";
@@ -31,6 +32,16 @@ export interface DecoderPlanOptions {
 export interface DecoderBatch {
   /** Places of the sequences of each row; rows that are missing only fill up. */
   readonly rows: readonly (readonly number[])[];
+}
+
+/** Rows are as short as the longest sequence allows: what attention keeps grows with the square of their length. */
+export function decoderShape(
+  sequences: readonly Pick<TokenSequence, "ids">[],
+  { batchTokens, multiple = MULTIPLE }: { batchTokens: number; multiple?: number },
+): { readonly rows: number; readonly length: number } {
+  const longest = sequences.reduce((most, { ids }) => Math.max(most, ids.length), 1);
+  const length = Math.ceil(longest / multiple) * multiple;
+  return { length, rows: Math.max(1, Math.floor(batchTokens / length)) };
 }
 
 export function planDecoderBatches(
