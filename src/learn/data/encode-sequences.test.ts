@@ -115,6 +115,21 @@ test("an answer that nothing ends gets the end of the text, or is refused", () =
   expect(() => encode(data, { template: plain, ends: "refuse" })).toThrow("would not learn to stop");
 });
 
+test("an answer that the name of the next speaker stops is learned with it", () => {
+  const template = "{% for message in messages %}{{ '<|im_start|>' + message.content }}{% endfor %}";
+  const { sequences, stops } = encodeSequences(
+    dataset({ kind: "chat", examples: [chat("one", "two", "three", "four")] }) as DecoderDataset,
+    {
+      tokenizer,
+      template: templateOf(template),
+      stops: new Set(["<|im_start|>", "<|im_end|>"].map((token) => tokenizer.idOf(token)!)),
+      maxLength: 100,
+    },
+  );
+  expect(stops).toEqual({ found: 1, appended: 1, missing: 0 });
+  expect(keptText(sequences[0]!)).toBe("<|im_start|>two<|im_start|><|im_start|>four<|im_end|>");
+});
+
 test("a template that writes no answers, one that refuses roles, and one that is broken are told", () => {
   const data: Examples = { kind: "chat", examples: [chat("one", "two")] };
   const silent =

@@ -128,8 +128,11 @@ function withStops(
     dataset.kind !== "chat"
       ? spans
       : spans.map(([start, end]): readonly [number, number] => {
-          for (let last = end - 1; last >= start; last--) if (stops.has(ids[last]!)) return [start, last + 1];
-          return [start, end];
+          // A token before all that is said names the speaker: it ends nothing.
+          const first = end - start > 1 ? start + 1 : start;
+          for (let last = end - 1; last >= first; last--) if (stops.has(ids[last]!)) return [start, last + 1];
+          // Some models stop where the next one to speak is named (GLM).
+          return stops.has(ids[end] ?? -1) ? [start, end + 1] : [start, end];
         });
   const stopped = trimmed.map(([, end]) => stops.has(ids[end - 1]!));
   counts.found += stopped.filter(Boolean).length;
