@@ -33,8 +33,7 @@ export function answerSpans(
   const answers = messages.flatMap(({ role }, at) => (role === "assistant" && at >= answersFrom ? [at] : []));
   const rendered = answers.map((at): Rendered => {
     const after = write(at + 1, false);
-    // Nobody has said anything yet, which many templates take for a mistake.
-    const asked = at === 0 ? "" : write(at, true);
+    const asked = at === 0 ? opening(() => write(0, true)) : write(at, true);
     const before = after.startsWith(asked) ? asked : sharedText(asked, after);
     const least = at === 0 ? "" : write(at, false);
     if (before.length < sharedText(least, after).length || after.length === before.length) {
@@ -51,6 +50,15 @@ export function answerSpans(
   const whole = rendered.at(-1)!.after;
   if (rendered.every(({ after }) => whole.startsWith(after))) return [mark(whole, rendered, tokenizer)];
   return rendered.map((one) => mark(one.after, [one], tokenizer));
+}
+
+/** What is written before anybody has said anything, which many templates take for a mistake. */
+function opening(write: () => string): string {
+  try {
+    return write();
+  } catch {
+    return "";
+  }
 }
 
 function mark(text: string, answers: readonly Rendered[], { encode }: Pick<Tokenizer, "encode">): Marked {

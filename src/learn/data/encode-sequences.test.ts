@@ -105,6 +105,17 @@ test("answers before the completion of a prompt of messages are not learned", ()
   ]);
 });
 
+test("where the assistant speaks first, only what it says is learned", () => {
+  const greeting: Example<"chat"> = { messages: [{ role: "assistant", content: "hello" }], answersFrom: 0 };
+  const strict =
+    "{% if not messages %}{{ raise_exception('empty') }}{% endif %}{{ 'x' + messages[0].content + '<|im_end|>' }}";
+  const kept = (template: string) =>
+    encode({ kind: "chat", examples: [greeting] }, { template }).sequences.map(keptText);
+  expect(kept("chatml")).toEqual(["hello<|im_end|>"]);
+  // The first token is never learned: nothing comes before it.
+  expect(kept(strict)).toEqual(["hello<|im_end|>"]);
+});
+
 test("an answer that nothing ends gets the end of the text, or is refused", () => {
   const plain =
     "{% for message in messages %}{{ message.role + ': ' + message.content + '\\n' }}{% endfor %}";

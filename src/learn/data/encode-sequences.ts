@@ -2,7 +2,7 @@
  * Examples for decoders as token sequences, and which tokens are learned. What the assistant says is found by comparing renderings:
  * what a conversation with its answer has beyond the one that waits for it. That needs no marks in the chat template.
  */
-import { FrugalError } from "../../core/error.ts";
+import { FrugalError, invariant } from "../../core/error.ts";
 import type { ChatTemplate } from "../../models/chat-template.ts";
 import type { Tokenizer } from "../../models/open-tokenizer.ts";
 import { answerSpans } from "./answer-spans.ts";
@@ -90,7 +90,7 @@ export function encodeSequences(dataset: DecoderDataset, options: EncodeSequence
     { template }: EncodeSequencesOptions,
   ): readonly Marked[] {
     if (kind === "chat") {
-      if (template === undefined) throw new Error("conversations need a chat template");
+      invariant(template !== undefined, "conversations were given without a chat template");
       return answerSpans(example as Example<"chat">, {
         tokenizer,
         template,

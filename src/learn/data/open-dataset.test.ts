@@ -107,6 +107,18 @@ test.each([
   expect(found.examples[0]).toEqual(first);
 });
 
+test("lines of a word and its tag are sentences, blank lines part them", async () => {
+  const found = await open("eng.conll", "-DOCSTART- -X- O\n\nAda NNP B-PER\nlives VBZ O\n\n\nhere RB O\n");
+  expect(found.examples).toEqual([
+    { tokens: ["Ada", "lives"], tags: ["B-PER", "O"] },
+    { tokens: ["here"], tags: ["O"] },
+  ]);
+  expect(found.places).toEqual([3, 7]);
+  const cut = `${"word O\n".repeat(30)}word\n`;
+  expect((await refusal("eng.conll", cut)).message).toContain("line 31");
+  expect((await open("a.txt", "I am O\nYou are here\n")).kind).toBe("text");
+});
+
 test("parts of a message's content are put together", async () => {
   const found = await open(
     "a.jsonl",

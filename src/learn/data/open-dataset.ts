@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { badRow, type DataRow, type DataTable, shortened } from "../../formats/data/data-table.ts";
 import { type DataFiles, openDataFile } from "../../formats/data/open-data-file.ts";
 import { BadCell } from "./cell.ts";
+import { conllLines } from "./conll-lines.ts";
 import type { Example, Examples } from "./example.ts";
 import { describeMapping, findMapping, type Mapping, type MappingOptions } from "./mapping.ts";
 import { SHAPES, type Shape } from "./shapes.ts";
@@ -28,7 +29,7 @@ export async function openDataset(
 
 /** @throws "bad-data" naming file, line and column of the first row that is no example, with a repaired one. */
 export function readExamples(table: DataTable, options: MappingOptions = {}): Dataset {
-  const rows = (options.shape === "text" ? undefined : taggedLines(table)) ?? table;
+  const rows = (options.shape === "text" ? undefined : (taggedLines(table) ?? conllLines(table))) ?? table;
   const mapping = findMapping(rows, options);
   const shape = SHAPES[mapping.shape];
   const examples = rows.rows.map((row) => readRow(rows, row, { mapping, shape }));
