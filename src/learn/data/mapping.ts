@@ -124,7 +124,7 @@ function checkMap(table: DataTable, map: Readonly<Record<string, string>>): void
   }
 }
 
-/** The shape that lacks least tells what to do. */
+/** The shape that lacks least tells what to do; of several the plainest, which comes last. */
 function noShape(
   table: DataTable,
   map: Readonly<Record<string, string>>,
@@ -137,6 +137,7 @@ function noShape(
       const missing = needed.filter(([role, names]) => map[role] === undefined && !columnNamed(table, names));
       return { name, missing, share: missing.length / needed.length };
     })
+    .reverse()
     .sort((a, b) => a.share - b.share);
   const closest = ranked[0];
   const why = `its columns are ${table.columns.join(", ")}${table.format === "csv" ? ", as its first line says" : ""}`;

@@ -1,8 +1,10 @@
+import fc from "fast-check";
 import { expect, test } from "vitest";
 import { fakeWorld } from "../../../test/support/fake-world.ts";
 import { FrugalError } from "../../core/error.ts";
+import { dataTable } from "../../formats/data/data-table.ts";
 import { describeMapping, type MappingOptions, parseMap, sameMapping } from "./mapping.ts";
-import { type Dataset, openDataset } from "./open-dataset.ts";
+import { type Dataset, openDataset, readExamples } from "./open-dataset.ts";
 
 const open = async (name: string, content: string, options?: MappingOptions): Promise<Dataset> =>
   await openDataset(fakeWorld({ files: { [`d/${name}`]: content } }).files, `d/${name}`, options);
@@ -154,6 +156,16 @@ test("another file is read as the first was, whatever its values", async () => {
   ]);
 });
 
+test("one name maps labels of every kind", async () => {
+  const map = { text: "body", label: "kind" };
+  expect((await open("a.jsonl", '{"body": "a", "kind": ["x", "y"]}', { map })).kind).toBe("multi-label");
+  expect((await open("a.jsonl", '{"body": "a", "kind": 0.5}', { map })).kind).toBe("regression");
+  expect((await open("a.jsonl", '{"body": "a", "kind": "x"}', { map })).kind).toBe("classification");
+  const accept = ["classification", "multi-label", "regression"] as const;
+  const { remedy } = await refusal("a.csv", "text,lable\na,x\n", { accept });
+  expect(remedy).toContain("--map label=lable");
+});
+
 test("a shape that is asked for decides where values would not", async () => {
   const content = '{"text": "a", "label": 1}\n{"text": "b", "label": 2}';
   expect((await open("a.jsonl", content)).kind).toBe("classification");
@@ -241,6 +253,42 @@ test.each([
 ] as const)("%s is told with its place and what to do", async (_, name, content, options, parts) => {
   const { what, why, remedy } = await refusal(name, content, options as MappingOptions);
   for (const part of parts) expect(`${what}: ${why} hint: ${remedy}`).toContain(part);
+});
+
+test("whatever rows hold, they are examples or refused with a place", () => {
+  const columns = ["text", "label", "labels", "tokens", "tags", "messages", "conversations", "prompt", "completion", "score", "sentence1", "sentence2", "instruction", "output", "history", "anchor", "positive"]; // biome-ignore format: one line
+  const message = fc.record(
+    {
+      role: fc.constantFrom("user", "assistant", 1),
+      content: fc.oneof(fc.string(), fc.constant(null), fc.jsonValue()),
+      from: fc.string(),
+    },
+    { requiredKeys: [] },
+  );
+  const value = fc.oneof(
+    fc.jsonValue(),
+    fc.string(),
+    fc.array(fc.string()),
+    fc.array(message),
+    fc.constant(undefined),
+  );
+  const row = fc.dictionary(fc.constantFrom(...columns), value, { maxKeys: 5 });
+  fc.assert(
+    fc.property(fc.array(row, { minLength: 1, maxLength: 3 }), (rows) => {
+      const table = dataTable(
+        "x.jsonl",
+        "json",
+        rows.map((values, at) => ({ at: at + 1, values })),
+      );
+      try {
+        expect(readExamples(table).examples).toHaveLength(rows.length);
+      } catch (thrown) {
+        expect(thrown).toBeInstanceOf(FrugalError);
+        expect((thrown as FrugalError).message).toContain("x.jsonl");
+      }
+    }),
+    { numRuns: 2000 },
+  );
 });
 
 test.each(["text", "text=", "text=a=b", ""])("the mapping %j cannot be read, and says so", (given) => {

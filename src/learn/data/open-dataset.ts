@@ -53,6 +53,9 @@ export function pickExamples(dataset: Dataset, places: readonly number[]): Datas
   };
 }
 
+/** Of what is right in a row, so much is repeated where something else is wrong. */
+const LONGEST_VALUE = 30;
+
 function readRow(
   { name, unit }: DataTable,
   { at, values }: DataRow,
@@ -71,7 +74,8 @@ function readRow(
     const column = mapping.columns[role]!;
     const missing = !Object.hasOwn(values, column);
     const repaired = Object.entries({ ...values, [column]: undefined }).map(
-      ([key, value]) => `${JSON.stringify(key)}: ${key === column ? thrown.example : JSON.stringify(value)}`,
+      ([key, value]) =>
+        `${JSON.stringify(key)}: ${key === column ? thrown.example : shortened(JSON.stringify(value ?? null), LONGEST_VALUE)}`,
     );
     throw badRow(
       name,
@@ -79,7 +83,7 @@ function readRow(
       missing
         ? `the ${unit} has no ${column}, only ${Object.keys(values).join(", ")}; this file is read as ${describeMapping(mapping)}`
         : thrown.message,
-      `correct it, for instance: ${shortened(`{${repaired.join(", ")}}`)}`,
+      `correct it, for instance: {${repaired.join(", ")}}`,
       thrown,
     );
   }

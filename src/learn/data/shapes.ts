@@ -207,10 +207,10 @@ export const SHAPES: Readonly<Record<ShapeName, Shape>> = {
   }),
   "multi-label": shape({
     kind: "multi-label",
-    roles: { text: TEXT, labels: ["labels", ...LABEL] },
+    roles: { text: TEXT, label: ["labels", ...LABEL] },
     example: '{"text": "…", "labels": ["sport", "politics"]}',
-    when: (column) => column("labels").values.some(isList),
-    parse: (cell) => ({ text: text(cell("text")), labels: labels(cell("labels")) }),
+    when: (column) => column("label").values.some(isList),
+    parse: (cell) => ({ text: text(cell("text")), labels: labels(cell("label")) }),
   }),
   regression: shape({
     kind: "regression",
