@@ -63,9 +63,29 @@ function opening(write: () => string): string {
 
 function mark(text: string, answers: readonly Rendered[], { encode }: Pick<Tokenizer, "encode">): Marked {
   const ids = encode(text);
+  const cuts = answers.flatMap(({ before, after }) => [before.length, after.length]);
+  const places = placesOfPieces(text, ids, cuts, encode);
   // A token that holds both the end of the question and the start of the answer is learned with the answer.
-  const place = (part: string): number => (part === text ? ids.length : sharedStart(ids, encode(part)));
-  return { ids, spans: answers.map(({ before, after }) => [place(before), place(after)]) };
+  const place = (cut: number): number => places?.get(cut) ?? sharedStart(ids, encode(text.slice(0, cut)));
+  return { ids, spans: answers.map(({ before, after }) => [place(before.length), place(after.length)]) };
+}
+
+/** Where the text between cuts, tokenized alone, gives the same tokens, no text need be tokenized again from its start. */
+function placesOfPieces(
+  text: string,
+  ids: readonly number[],
+  cuts: readonly number[],
+  encode: Tokenizer["encode"],
+): ReadonlyMap<number, number> | undefined {
+  const places = new Map<number, number>();
+  const all: number[] = [];
+  let from = 0;
+  for (const cut of [...cuts, text.length]) {
+    for (const id of encode(text.slice(from, cut))) all.push(id);
+    places.set(cut, all.length);
+    from = cut;
+  }
+  return all.length === ids.length && sharedStart(all, ids) === ids.length ? places : undefined;
 }
 
 function sharedText(a: string, b: string): string {
