@@ -28,8 +28,22 @@ export function answerSpans(
   { messages, answersFrom, tools }: Example<"chat">,
   { tokenizer, template, place }: AnswerOptions,
 ): readonly Marked[] {
-  const write = (count: number, generationPrompt: boolean): string =>
-    template.render(messages.slice(0, count), { generationPrompt, ...(tools !== undefined && { tools }) });
+  const write = (count: number, generationPrompt: boolean): string => {
+    try {
+      const options = { generationPrompt, ...(tools !== undefined && { tools }) };
+      return template.render(messages.slice(0, count), options);
+    } catch (thrown) {
+      if (!(thrown instanceof FrugalError)) throw thrown;
+      const { code, why, remedy } = thrown;
+      throw new FrugalError({
+        code,
+        what: `${place}, cannot be written by the chat template`,
+        why,
+        remedy,
+        cause: thrown,
+      });
+    }
+  };
   const answers = messages.flatMap(({ role }, at) => (role === "assistant" && at >= answersFrom ? [at] : []));
   const rendered = answers.map((at): Rendered => {
     const after = write(at + 1, false);
@@ -39,7 +53,7 @@ export function answerSpans(
     if (before.length < sharedText(least, after).length || after.length === before.length) {
       throw new FrugalError({
         code: "bad-data",
-        what: `${place}: message ${at + 1} cannot be learned`,
+        what: `${place}, message ${at + 1}, cannot be learned`,
         why: `the chat template ${template.name} writes nothing of it`,
         remedy: "correct the message, or take another template: --chat-template chatml",
       });

@@ -146,7 +146,9 @@ test("a template that writes no answers, one that refuses roles, and one that is
   const silent =
     "{% for message in messages %}{% if message.role == 'user' %}{{ message.content }}{% endif %}{% endfor %}";
   expect(() => encode(data, { template: silent })).toThrow("writes nothing of it");
-  expect(() => encode(data, { template: "{{ raise_exception('no such role') }}" })).toThrow("no such role");
+  expect(() => encode(data, { template: "{{ raise_exception('no such role') }}" })).toThrow(
+    "test.jsonl, line 1, cannot be written by the chat template: no such role",
+  );
   expect(() => encode(data, { template: "{% for %}" })).toThrow("cannot be read");
 });
 

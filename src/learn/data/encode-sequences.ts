@@ -6,9 +6,8 @@ import { FrugalError, invariant } from "../../core/error.ts";
 import type { ChatTemplate } from "../../models/chat-template.ts";
 import type { Tokenizer } from "../../models/open-tokenizer.ts";
 import { answerSpans } from "./answer-spans.ts";
-import type { Example } from "./example.ts";
 import { cutTo, keptOf, type Marked, sharedStart, windows } from "./marked.ts";
-import type { Dataset } from "./open-dataset.ts";
+import { type Dataset, placeOf } from "./open-dataset.ts";
 
 export interface TokenSequence {
   readonly ids: readonly number[];
@@ -43,9 +42,9 @@ export interface EncodeSequencesOptions {
 
 export type DecoderDataset = Extract<Dataset, { readonly kind: "chat" | "completion" | "text" }>;
 
-/** @throws "bad-data" for a conversation that cannot be written or of which nothing is learned; "model-incomplete" without what is needed. */
+/** @throws "bad-data" for a conversation that cannot be written, and for data of which nothing is learned; "bad-option" for a length below 2. */
 export function encodeSequences(dataset: DecoderDataset, options: EncodeSequencesOptions): EncodedSequences {
-  const { tokenizer, maxLength } = options;
+  const { maxLength } = options;
   if (maxLength < 2) {
     throw new FrugalError({
       code: "bad-option",
@@ -57,8 +56,8 @@ export function encodeSequences(dataset: DecoderDataset, options: EncodeSequence
   const sequences: TokenSequence[] = [];
   const stops = { found: 0, appended: 0, missing: 0 };
   let [truncated, dropped, split] = [0, 0, 0];
-  for (const [at, example] of (dataset.examples as readonly Example<DecoderDataset["kind"]>[]).entries()) {
-    const marked = markedTokens(dataset, at, example, options);
+  for (const at of dataset.examples.keys()) {
+    const marked = markedTokens(dataset, at, options);
     if (marked.length > 1) split++;
     const ended = marked.map((one) => withStops(one, dataset, at, options, stops));
     // A text goes on in the next sequence; of an answer, what is too long is lost.
@@ -71,7 +70,7 @@ export function encodeSequences(dataset: DecoderDataset, options: EncodeSequence
       .map(({ ids, spans }) => ({ ids, kept: keptOf(ids.length, spans), example: at }))
       .filter(({ kept }) => kept.includes(1));
     if (made.length === 0) dropped++;
-    sequences.push(...made);
+    for (const one of made) sequences.push(one);
   }
   if (sequences.length === 0) {
     throw new FrugalError({
@@ -82,31 +81,26 @@ export function encodeSequences(dataset: DecoderDataset, options: EncodeSequence
     });
   }
   return { sequences, truncated, dropped, split, stops };
+}
 
-  function markedTokens(
-    { kind, name, places }: DecoderDataset,
-    at: number,
-    example: Example<DecoderDataset["kind"]>,
-    { template }: EncodeSequencesOptions,
-  ): readonly Marked[] {
-    if (kind === "chat") {
-      invariant(template !== undefined, "conversations were given without a chat template");
-      return answerSpans(example as Example<"chat">, {
-        tokenizer,
-        template,
-        place: `${name}, ${places[at]}`,
-      });
-    }
-    const begin = beginning(tokenizer);
-    if (kind === "text") {
-      const ids = [...begin, ...tokenizer.encode((example as Example<"text">).text)];
-      return [{ ids, spans: [[begin.length, ids.length]] }];
-    }
-    const { prompt, completion } = example as Example<"completion">;
-    const whole = [...begin, ...tokenizer.encode(prompt + completion)];
-    const start = sharedStart(whole, [...begin, ...tokenizer.encode(prompt)]);
-    return [{ ids: whole, spans: [[start, whole.length]] }];
+function markedTokens(
+  dataset: DecoderDataset,
+  at: number,
+  { tokenizer, template }: EncodeSequencesOptions,
+): readonly Marked[] {
+  if (dataset.kind === "chat") {
+    invariant(template !== undefined, "conversations were given without a chat template");
+    return answerSpans(dataset.examples[at]!, { tokenizer, template, place: placeOf(dataset, at) });
   }
+  const begin = beginning(tokenizer);
+  const tokens = (text: string): readonly number[] => [...begin, ...tokenizer.encode(text)];
+  if (dataset.kind === "text") {
+    const ids = tokens(dataset.examples[at]!.text);
+    return [{ ids, spans: [[begin.length, ids.length]] }];
+  }
+  const { prompt, completion } = dataset.examples[at]!;
+  const ids = tokens(prompt + completion);
+  return [{ ids, spans: [[sharedStart(ids, tokens(prompt)), ids.length]] }];
 }
 
 /** Special tokens that the model puts before a text, such as that for its beginning. */
@@ -142,7 +136,7 @@ function withStops(
   if (ends === "refuse" || eos === undefined) {
     throw new FrugalError({
       code: "bad-data",
-      what: `${dataset.name}, ${dataset.places[at]}: the model would not learn to stop`,
+      what: `of ${placeOf(dataset, at)}, the model would not learn to stop`,
       why:
         eos === undefined
           ? "its tokenizer names no end-of-text token"

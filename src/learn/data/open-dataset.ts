@@ -14,6 +14,7 @@ export type Dataset = Examples & {
   readonly mapping: Mapping;
   /** Line (or row) of the file that each example comes from. */
   readonly places: readonly number[];
+  readonly unit: DataTable["unit"];
   /** Of the examples in their order, with the mapping: the same for the same content, whatever the file's format. */
   readonly sha256: string;
 };
@@ -38,9 +39,14 @@ export function readExamples(table: DataTable, options: MappingOptions = {}): Da
     name: table.name,
     mapping,
     places: rows.rows.map(({ at }) => at),
+    unit: table.unit,
     sha256: hashExamples(mapping, examples),
   };
 }
+
+/** `mails.jsonl, line 7`. */
+export const placeOf = ({ name, unit, places }: Dataset, at: number): string =>
+  `${name}, ${unit} ${places[at]}`;
 
 /** Some of the examples, in the given order. */
 export function pickExamples(dataset: Dataset, places: readonly number[]): Dataset {
