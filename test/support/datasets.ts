@@ -7,5 +7,6 @@ export const dataset = (of: Examples): Dataset => ({
   name: "test.jsonl",
   mapping: { shape: "text", kind: of.kind, columns: {}, unused: [] },
   places: of.examples.map((_, at) => at + 1),
+  unit: "line",
   sha256: "0".repeat(64),
 });

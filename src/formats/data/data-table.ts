@@ -62,5 +62,5 @@ export function dataTable(
 
 /** Examples in messages stay on one line of a terminal. */
 const LONGEST_EXAMPLE = 100;
-export const shortened = (text: string): string =>
-  text.length <= LONGEST_EXAMPLE ? text : `${text.slice(0, LONGEST_EXAMPLE - 2)} …`;
+export const shortened = (text: string, most: number = LONGEST_EXAMPLE): string =>
+  text.length <= most ? text : `${text.slice(0, most - 2)} …`;

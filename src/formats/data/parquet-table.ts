@@ -40,12 +40,50 @@ export async function parquetTable(files: Pick<Files, "readBytes">, file: Parque
   }
   const read = parquetReadObjects({ file: buffer, metadata, compressors: DECOMPRESSORS });
   const rows = await unlessDamaged(path, read);
+  const names = classNames(metadata);
+  const named = (column: string, value: unknown): unknown =>
+    names.has(column) ? withNames(plain(value), names.get(column)!) : plain(value);
   return dataTable(
     name,
     "parquet",
-    rows.map((row, at) => ({ at: at + 1, values: plain(row) as Record<string, unknown> })),
+    rows.map((row, at) => ({
+      at: at + 1,
+      values: Object.fromEntries(
+        Object.entries(row).map(([column, value]) => [column, named(column, value)]),
+      ),
+    })),
   );
 }
+
+interface Feature {
+  readonly names?: unknown;
+  /** Of the items of a list. */
+  readonly feature?: Feature;
+}
+
+/** Files of the Hugging Face hub number classes, and name them beside the data (datasets, features.py, ClassLabel). */
+function classNames({ key_value_metadata }: FileMetaData): ReadonlyMap<string, readonly string[]> {
+  const text = key_value_metadata?.find(({ key }) => key === "huggingface")?.value;
+  try {
+    const { info } = JSON.parse(text ?? "{}") as { info?: { features?: Readonly<Record<string, Feature>> } };
+    return new Map(
+      Object.entries(info?.features ?? {}).flatMap(([column, { names, feature }]) => {
+        const found = names ?? feature?.names;
+        return Array.isArray(found) ? [[column, found.map(String)]] : [];
+      }),
+    );
+  } catch {
+    // What is no description names nothing; the numbers stay.
+    return new Map();
+  }
+}
+
+const withNames = (value: unknown, names: readonly string[]): unknown =>
+  Array.isArray(value)
+    ? value.map((item) => withNames(item, names))
+    : typeof value === "number"
+      ? (names[value] ?? value)
+      : value;
 
 const codecsOf = ({ row_groups }: FileMetaData): ReadonlySet<string> =>
   new Set(row_groups.flatMap(({ columns }) => columns.flatMap(({ meta_data }) => meta_data?.codec ?? [])));
@@ -72,6 +110,7 @@ function plain(value: unknown): unknown {
     return Number.isSafeInteger(number) ? number : String(value);
   }
   if (Array.isArray(value)) return value.map(plain);
+  // Dates, bytes and the like stay what they are.
   if (typeof value !== "object" || value === null || Object.getPrototypeOf(value) !== Object.prototype)
     return value;
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, plain(item)]));

@@ -3,12 +3,13 @@
 export interface LengthOptions {
   /** Most lengths. */
   readonly most?: number;
-  /** Lengths are multiples of it: products of matrices are fastest there. */
+  /** Lengths are multiples of it. */
   readonly multiple?: number;
 }
 
 const MOST_LENGTHS = 4;
-const MULTIPLE = 8;
+/** Products of matrices are fastest where their sides fill whole registers. */
+export const MULTIPLE = 8;
 
 /**
  * The rising lengths, the largest at least that of the longest row, that make the fewest tokens when every row is filled up to the

@@ -157,7 +157,7 @@ function encodeTagged(
   );
   const room = maxLength - tokenizer.frameSize(false);
   const { ids, types, start } = tokenizer.frame(all.slice(0, room));
-  const placed = ids.map((_, at) => labels.slice(0, room)[at - start] ?? IGNORED);
+  const placed = ids.map((_, at) => (at - start < room ? labels[at - start] : undefined) ?? IGNORED);
   const kept = placed.filter((label) => label !== IGNORED).length;
   return {
     item: { texts: [{ ids, types }], labels: placed },

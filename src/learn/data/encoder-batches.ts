@@ -64,9 +64,11 @@ export function planEncoderBatches(texts: EncodedTexts, options: PlanOptions): E
   const lengths = chooseLengths(sizes, options);
   const buckets = lengths.map((length, at): Bucket => {
     const items = sizes.flatMap((size, item) =>
-      size <= length && size > (lengths[at - 1] ?? 0) ? [item] : [],
+      size <= length && size > (lengths[at - 1] ?? -1) ? [item] : [],
     );
-    const room = Math.max(1, Math.min(items.length, batchItems, Math.floor(batchTokens / (length * parts))));
+    const most = Math.max(1, Math.min(batchItems, Math.floor(batchTokens / (length * parts))));
+    // Evenly large batches: the last one has little to fill up.
+    const room = Math.ceil(items.length / Math.ceil(items.length / most));
     return { length, room, rows: room * parts, items };
   });
   const all = buckets.flatMap((bucket) => cutBatches(bucket, bucket.items, { parts, layout: texts.layout }));

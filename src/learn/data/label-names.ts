@@ -1,7 +1,7 @@
 /** The names of classes that a dataset shows; an example's class is its name's place. */
 import { FrugalError } from "../../core/error.ts";
 import { nearest } from "../../engines/nearest.ts";
-import type { Dataset } from "./open-dataset.ts";
+import { type Dataset, placeOf } from "./open-dataset.ts";
 
 type LabelledKind = "classification" | "multi-label" | "token-classification";
 export type LabelledDataset = Extract<Dataset, { readonly kind: LabelledKind }>;
@@ -48,7 +48,7 @@ export function classesOf(
       const meant = nearest(label, names);
       throw new FrugalError({
         code: "bad-data",
-        what: `${dataset.name}, ${dataset.places[at]}, has the label ${label}`,
+        what: `${placeOf(dataset, at)}, has the label ${label}`,
         why: `the classes are ${names.slice(0, 20).join(", ")}${names.length > 20 ? " …" : ""}`,
         remedy: meant === undefined ? "leave it out, or train with examples of it" : `did you mean ${meant}?`,
       });

@@ -3,7 +3,7 @@ import { FrugalError } from "../../core/error.ts";
 import { nearest } from "../../engines/nearest.ts";
 import type { DataTable } from "../../formats/data/data-table.ts";
 import type { ExampleKind } from "./example.ts";
-import { SHAPE_NAMES, SHAPES, type ShapeName } from "./shapes.ts";
+import { type Column, SHAPE_NAMES, SHAPES, type ShapeName } from "./shapes.ts";
 
 export interface Mapping {
   readonly shape: ShapeName;
@@ -30,6 +30,15 @@ export const describeMapping = ({ columns }: Mapping): string =>
   Object.entries(columns)
     .map(([role, column]) => `${role} <- ${column}`)
     .join(", ");
+
+/** Reads another file as this one was read, whatever its values: test data with few numbers are still numbers. */
+export const sameMapping = ({ shape, columns }: Mapping): MappingOptions => ({
+  shape,
+  // What is optional may be missing there.
+  map: Object.fromEntries(
+    Object.entries(columns).filter(([role]) => !SHAPES[shape].optional?.includes(role)),
+  ),
+});
 
 /** Of an option such as `text=body,label=class`. @throws "bad-option" */
 export function parseMap(given: string): Readonly<Record<string, string>> {
@@ -77,11 +86,12 @@ function fitting(
   if (Object.keys(map).some((role) => columns[role] === undefined)) return undefined;
   const used = Object.values(columns);
   if (new Set(used).size < used.length) return undefined;
-  const valuesOf = (role: string): readonly unknown[] =>
-    table.rows
-      .map(({ values }) => values[columns[role]!])
-      .filter((value) => value !== undefined && value !== null);
-  if (!told && shape.when !== undefined && !shape.when(valuesOf)) return undefined;
+  const columnOf = (role: string): Column => {
+    const name = columns[role]!;
+    const values = table.rows.map(({ values }) => values[name]);
+    return { name, values: values.filter((value) => value !== undefined && value !== null) };
+  };
+  if (!told && shape.when !== undefined && !shape.when(columnOf)) return undefined;
   const unused = table.columns.filter((column) => !used.includes(column));
   return { shape: name, kind: shape.kind, columns, unused };
 }
@@ -114,7 +124,7 @@ function checkMap(table: DataTable, map: Readonly<Record<string, string>>): void
   }
 }
 
-/** The shape that lacks least tells what to do. */
+/** The shape that lacks least tells what to do; of several the plainest, which comes last. */
 function noShape(
   table: DataTable,
   map: Readonly<Record<string, string>>,
@@ -127,9 +137,10 @@ function noShape(
       const missing = needed.filter(([role, names]) => map[role] === undefined && !columnNamed(table, names));
       return { name, missing, share: missing.length / needed.length };
     })
+    .reverse()
     .sort((a, b) => a.share - b.share);
   const closest = ranked[0];
-  const why = `its columns are ${table.columns.join(", ")}`;
+  const why = `its columns are ${table.columns.join(", ")}${table.format === "csv" ? ", as its first line says" : ""}`;
   const what = `${table.name} has no shape that can be learned from here`;
   if (closest === undefined || closest.share === 1 || closest.missing.length === 0) {
     const examples = wanted.slice(-2).map((name) => SHAPES[name].example);

@@ -1,8 +1,10 @@
+import fc from "fast-check";
 import { expect, test } from "vitest";
 import { fakeWorld } from "../../../test/support/fake-world.ts";
 import { FrugalError } from "../../core/error.ts";
-import { describeMapping, type MappingOptions, parseMap } from "./mapping.ts";
-import { type Dataset, openDataset } from "./open-dataset.ts";
+import { dataTable } from "../../formats/data/data-table.ts";
+import { describeMapping, type MappingOptions, parseMap, sameMapping } from "./mapping.ts";
+import { type Dataset, openDataset, readExamples } from "./open-dataset.ts";
 
 const open = async (name: string, content: string, options?: MappingOptions): Promise<Dataset> =>
   await openDataset(fakeWorld({ files: { [`d/${name}`]: content } }).files, `d/${name}`, options);
@@ -34,6 +36,7 @@ test.each([
     { text: "a", label: "1" },
   ],
   ["a.json", '[{"text": "a", "label": 1.5}]', "regression", { text: "a", value: 1.5 }],
+  ["stars.csv", "review,rating\na,5\nb,3\n", "regression", { text: "a", value: 5 }],
   ["scores.csv", "review,score\na,1.5\nb,3\n", "regression", { text: "a", value: 1.5 }],
   ["a.jsonl", '{"text": "a", "labels": ["x", "y", "x"]}', "multi-label", { text: "a", labels: ["x", "y"] }],
   ["lists.csv", 'text,labels\na,"[""x"", ""y""]"\n', "multi-label", { text: "a", labels: ["x", "y"] }],
@@ -106,6 +109,18 @@ test.each([
   expect(found.examples[0]).toEqual(first);
 });
 
+test("lines of a word and its tag are sentences, blank lines part them", async () => {
+  const found = await open("eng.conll", "-DOCSTART- -X- O\n\nAda NNP B-PER\nlives VBZ O\n\n\nhere RB O\n");
+  expect(found.examples).toEqual([
+    { tokens: ["Ada", "lives"], tags: ["B-PER", "O"] },
+    { tokens: ["here"], tags: ["O"] },
+  ]);
+  expect(found.places).toEqual([3, 7]);
+  const cut = `${"word O\n".repeat(30)}word\n`;
+  expect((await refusal("eng.conll", cut)).message).toContain("line 31");
+  expect((await open("a.txt", "I am O\nYou are here\n")).kind).toBe("text");
+});
+
 test("parts of a message's content are put together", async () => {
   const found = await open(
     "a.jsonl",
@@ -125,6 +140,30 @@ test("the mapping is shown, and fixed by naming columns", async () => {
   expect(describeMapping(found.mapping)).toBe("text <- body, label <- klass");
   expect(found.mapping).toMatchObject({ shape: "classification", unused: ["id"] });
   expect(found.places).toEqual([2, 3]);
+});
+
+test("another file is read as the first was, whatever its values", async () => {
+  const first = await open("a.csv", "review,stars\na,1.5\nb,2\n", {
+    map: { text: "review", label: "stars" },
+  });
+  const other = "review,stars\na,1\nb,2\n";
+  expect(first.kind).toBe("regression");
+  expect((await open("b.csv", other, { map: first.mapping.columns })).kind).toBe("classification");
+  expect((await open("b.csv", other, sameMapping(first.mapping))).kind).toBe("regression");
+  const lines = await open("a.txt", "a/X b/Y\n");
+  expect((await open("b.txt", "c/X\n", sameMapping(lines.mapping))).examples).toEqual([
+    { tokens: ["c"], tags: ["X"] },
+  ]);
+});
+
+test("one name maps labels of every kind", async () => {
+  const map = { text: "body", label: "kind" };
+  expect((await open("a.jsonl", '{"body": "a", "kind": ["x", "y"]}', { map })).kind).toBe("multi-label");
+  expect((await open("a.jsonl", '{"body": "a", "kind": 0.5}', { map })).kind).toBe("regression");
+  expect((await open("a.jsonl", '{"body": "a", "kind": "x"}', { map })).kind).toBe("classification");
+  const accept = ["classification", "multi-label", "regression"] as const;
+  const { remedy } = await refusal("a.csv", "text,lable\na,x\n", { accept });
+  expect(remedy).toContain("--map label=lable");
 });
 
 test("a shape that is asked for decides where values would not", async () => {
@@ -214,6 +253,42 @@ test.each([
 ] as const)("%s is told with its place and what to do", async (_, name, content, options, parts) => {
   const { what, why, remedy } = await refusal(name, content, options as MappingOptions);
   for (const part of parts) expect(`${what}: ${why} hint: ${remedy}`).toContain(part);
+});
+
+test("whatever rows hold, they are examples or refused with a place", () => {
+  const columns = ["text", "label", "labels", "tokens", "tags", "messages", "conversations", "prompt", "completion", "score", "sentence1", "sentence2", "instruction", "output", "history", "anchor", "positive"]; // biome-ignore format: one line
+  const message = fc.record(
+    {
+      role: fc.constantFrom("user", "assistant", 1),
+      content: fc.oneof(fc.string(), fc.constant(null), fc.jsonValue()),
+      from: fc.string(),
+    },
+    { requiredKeys: [] },
+  );
+  const value = fc.oneof(
+    fc.jsonValue(),
+    fc.string(),
+    fc.array(fc.string()),
+    fc.array(message),
+    fc.constant(undefined),
+  );
+  const row = fc.dictionary(fc.constantFrom(...columns), value, { maxKeys: 5 });
+  fc.assert(
+    fc.property(fc.array(row, { minLength: 1, maxLength: 3 }), (rows) => {
+      const table = dataTable(
+        "x.jsonl",
+        "json",
+        rows.map((values, at) => ({ at: at + 1, values })),
+      );
+      try {
+        expect(readExamples(table).examples).toHaveLength(rows.length);
+      } catch (thrown) {
+        expect(thrown).toBeInstanceOf(FrugalError);
+        expect((thrown as FrugalError).message).toContain("x.jsonl");
+      }
+    }),
+    { numRuns: 2000 },
+  );
 });
 
 test.each(["text", "text=", "text=a=b", ""])("the mapping %j cannot be read, and says so", (given) => {

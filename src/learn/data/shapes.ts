@@ -21,6 +21,12 @@ export type ShapeName =
   | "classification"
   | "text";
 
+export interface Column {
+  readonly name: string;
+  /** What is there of it, without what is absent. */
+  readonly values: readonly unknown[];
+}
+
 export interface Shape<K extends ExampleKind = ExampleKind> {
   readonly kind: K;
   /** Names of the column of each role, the most usual first. */
@@ -29,7 +35,7 @@ export interface Shape<K extends ExampleKind = ExampleKind> {
   /** A row that can be used, as JSON. */
   readonly example: string;
   /** Of several shapes with the same columns: whether the values are of this one. */
-  readonly when?: (column: (role: string) => readonly unknown[]) => boolean;
+  readonly when?: (column: (role: string) => Column) => boolean;
   /** Throws BadCell for the role that was read last. */
   readonly parse: (cell: (role: string) => unknown) => ExampleKinds[K];
 }
@@ -39,6 +45,8 @@ const LABEL = ["label", "class", "category", "target", "intent", "sentiment", "t
 const FIRST = ["sentence1", "premise", "text1", "question1", "sentence_A"];
 const SECOND = ["sentence2", "hypothesis", "text2", "question2", "sentence_B"];
 const SCORE = ["score", "similarity", "similarity_score"];
+/** Numbers in a column of such a name are no classes, however few there are. */
+const SCALES = [...SCORE, "value", "rating"];
 const ANCHOR = ["anchor", "query", "question"];
 const POSITIVE = ["positive", "answer", "pos"];
 
@@ -50,8 +58,9 @@ const isNumber = (value: unknown): boolean =>
 
 /** Whole numbers of so few kinds are numbered classes, others are a scale. */
 const MOST_NUMBERED_CLASSES = 20;
-function isScale(values: readonly unknown[]): boolean {
+function isScale({ name, values }: Column): boolean {
   if (!values.every(isNumber)) return false;
+  if (SCALES.includes(name.toLowerCase())) return true;
   const numbers = new Set(values.map(Number));
   return numbers.size > MOST_NUMBERED_CLASSES || [...numbers].some((value) => !Number.isInteger(value));
 }
@@ -140,7 +149,7 @@ export const SHAPES: Readonly<Record<ShapeName, Shape>> = {
     kind: "token-classification",
     roles: { tokens: ["tokens", "words"], tags: ["tags", "ner_tags", "pos_tags", "chunk_tags", "labels"] },
     example: '{"tokens": ["Ada", "lives"], "tags": ["B-PER", "O"]}',
-    when: (column) => column("tokens").every(isList) && column("tags").every(isList),
+    when: (column) => column("tokens").values.every(isList) && column("tags").values.every(isList),
     parse: tagged,
   }),
   triplets: shape({
@@ -187,7 +196,7 @@ export const SHAPES: Readonly<Record<ShapeName, Shape>> = {
     optional: ["tools"],
     example:
       '{"prompt": [{"role": "user", "content": "…"}], "completion": [{"role": "assistant", "content": "…"}]}',
-    when: (column) => column("prompt").some(isList),
+    when: (column) => column("prompt").values.some(isList),
     parse: promptCompletion,
   }),
   completion: shape({
@@ -198,14 +207,14 @@ export const SHAPES: Readonly<Record<ShapeName, Shape>> = {
   }),
   "multi-label": shape({
     kind: "multi-label",
-    roles: { text: TEXT, labels: ["labels", ...LABEL] },
+    roles: { text: TEXT, label: ["labels", ...LABEL] },
     example: '{"text": "…", "labels": ["sport", "politics"]}',
-    when: (column) => column("labels").some(isList),
-    parse: (cell) => ({ text: text(cell("text")), labels: labels(cell("labels")) }),
+    when: (column) => column("label").values.some(isList),
+    parse: (cell) => ({ text: text(cell("text")), labels: labels(cell("label")) }),
   }),
   regression: shape({
     kind: "regression",
-    roles: { text: TEXT, label: [...SCORE, "value", "rating", ...LABEL] },
+    roles: { text: TEXT, label: [...SCALES, ...LABEL] },
     example: '{"text": "…", "label": 3.5}',
     when: (column) => isScale(column("label")),
     parse: (cell) => ({ text: text(cell("text")), value: number(cell("label")) }),
