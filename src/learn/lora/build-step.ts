@@ -20,6 +20,7 @@ export function buildLoraStep(
   targets: (graph: Graph) => readonly LoraTarget[],
   memory: MemoryMode,
   base: BaseKind = "f32",
+  dropout = 0,
 ): LoraStep {
   const build = new Builder("step");
   const hidden = buildLlama(build, config, weights, batch);
@@ -27,5 +28,5 @@ export function buildLoraStep(
   if (build.typeOf(table) === undefined) build.weight(table, weights(table));
   const { loss, gradient } = attachCausalLoss(build, hidden, table, base !== "f32");
   const seeds = new Map([[hidden, gradient]]);
-  return { loss, ...assembleStep(build.build([loss]), { targets }, { seeds, memory, base }) };
+  return { loss, ...assembleStep(build.build([loss]), { targets, dropout }, { seeds, memory, base }) };
 }
