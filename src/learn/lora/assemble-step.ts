@@ -1,7 +1,7 @@
 /** From a model with its loss to one training step as a graph: adapters, gradient, memory, fusions. */
 import { Builder } from "../../graph/builder.ts";
 import type { Graph, Node } from "../../graph/graph.ts";
-import { type AddedLora, addLora, type LoraTarget } from "../../graph/passes/add-lora.ts";
+import { type AddedLora, addLora, type LoraLayer, type LoraTarget } from "../../graph/passes/add-lora.ts";
 import { differentiate } from "../../graph/passes/differentiate.ts";
 import { layOut, type ParameterShapes, pack, type Span, unpack } from "../../graph/passes/flat-parameters.ts";
 import { fuse } from "../../graph/passes/fuse.ts";
@@ -38,6 +38,8 @@ export interface TrainStep {
   readonly spans: ReadonlyMap<string, Span>;
   /** Trained numbers. */
   readonly size: number;
+  /** The adapted layers. */
+  readonly layers: readonly LoraLayer[];
   /** What DROPOUT_POOL, a further input, is filled with (dropout.ts); undefined: nothing is dropped. */
   readonly dropout: PoolShape | undefined;
 }
@@ -70,6 +72,7 @@ export function assembleStep(
     graph: storeBase(fused, base),
     gradient,
     ...layOut(shapes),
+    layers: adapted.layers,
     dropout: dropout > 0 ? { size: pool, rate: dropout } : undefined,
   };
 }
