@@ -193,26 +193,19 @@ function checkLayers(
   }
 }
 
-/** The file as PEFT writes it: sorted keys, two spaces, what is trained last cut away. */
+/** The file as PEFT writes it, in the order of the keys. */
 export function settingsJson(settings: LoraSettings): string {
-  const { target_modules, ...rest } = settings;
-  const isList = Array.isArray(target_modules);
   const all: Record<string, unknown> = {
     ...Object.fromEntries(Object.entries(OTHERS).filter(([, value]) => value !== undefined)),
-    ...rest,
+    ...settings,
     peft_type: "LORA",
     auto_mapping: null,
     revision: null,
     inference_mode: true,
     fan_in_fan_out: false,
-    target_modules: isList ? [...target_modules].sort() : target_modules,
   };
-  const sorted = Object.fromEntries(
-    Object.keys(all)
-      .sort()
-      .map((key) => [key, all[key]]),
-  );
-  return `${JSON.stringify(sorted, undefined, 2)}\n`;
+  const keys = Object.keys(all).sort();
+  return `${JSON.stringify(Object.fromEntries(keys.map((key) => [key, all[key]])), undefined, 2)}\n`;
 }
 
 const wrong = (file: string, why: string): FrugalError =>
