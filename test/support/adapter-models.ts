@@ -10,6 +10,7 @@ import { crossEntropy } from "../../src/learn/losses/classification.ts";
 import { buildBert } from "../../src/models/bert/build-bert.ts";
 import { readBertConfig } from "../../src/models/bert/config.ts";
 import type { Encoded } from "../../src/models/encoder/encoder.ts";
+import type { WeightLookup } from "../../src/models/find-weight.ts";
 import { buildLlama } from "../../src/models/llama/build-llama.ts";
 import { readLlamaConfig } from "../../src/models/llama/config.ts";
 import { type GoldenModel, int64, openGolden } from "./golden-model.ts";
@@ -29,11 +30,14 @@ export interface AdapterModel {
   readonly kept: number;
 }
 
-export const adapterModel = (base: string): AdapterModel =>
-  base.startsWith("bert") ? encoder(base) : decoder(base);
-
-function decoder(base: string): AdapterModel {
+/** @param lookup other weights than the model's own. */
+export function adapterModel(base: string, lookup?: WeightLookup): AdapterModel {
   const golden = openGolden(base);
+  const model = { ...golden, lookup: lookup ?? golden.lookup };
+  return base.startsWith("bert") ? encoder(base, model) : decoder(model);
+}
+
+function decoder(golden: GoldenModel): AdapterModel {
   const config = readLlamaConfig("config.json", golden.config);
   const weights = (name: string) => golden.lookup(name)!;
   const { shape, values: ids } = golden.filled("input_ids");
@@ -87,8 +91,7 @@ function decoder(base: string): AdapterModel {
   };
 }
 
-function encoder(base: string): AdapterModel {
-  const golden = openGolden(base);
+function encoder(base: string, golden: GoldenModel): AdapterModel {
   const config = readBertConfig("config.json", golden.config);
   const [rows, length] = golden.filled("input_ids").shape as [number, number];
   const encode = (build: Builder): Encoded => buildBert(build, config, golden.lookup, { rows, length });

@@ -128,7 +128,7 @@ export function fitAdapter(adapter: Adapter, graph: Graph): Adapter {
 }
 
 /** With or without one part in front, whichever makes most of `names` some of `there`. */
-function renaming(names: readonly string[], there: ReadonlySet<string>): (name: string) => string {
+export function renaming(names: readonly string[], there: ReadonlySet<string>): (name: string) => string {
   const prefixes = new Set([...there].map((name) => `${name.split(".")[0]}.`));
   const ways: readonly ((name: string) => string)[] = [
     (name) => name,
@@ -171,7 +171,7 @@ const damaged = (module: string, why: string): FrugalError =>
 /** Of many, the first tell enough. */
 const TOLD = 5;
 
-const mismatch = (what: string, problems: readonly string[]): FrugalError =>
+export const mismatch = (what: string, problems: readonly string[]): FrugalError =>
   new FrugalError({
     code: "adapter-mismatch",
     what,
