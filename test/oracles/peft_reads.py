@@ -1,6 +1,6 @@
 """Adapter folders that frugal wrote, loaded by PEFT on the same bases: the largest difference to the logits that PEFT's own folders gave.
 
-Run after test/oracles/write_peft_folders.mjs:  python test/oracles/peft_reads.py FOLDER
+Run after test/oracles/write_peft_folders.mjs:  python test/oracles/peft_reads.py FOLDER/peft
 """
 import json, pathlib, sys
 import torch
