@@ -9,7 +9,7 @@ import { attachAdapter, fitAdapter, parametersOf } from "../../src/learn/lora/ad
 import { readPeftFolder, writePeftFolder } from "../../src/learn/lora/peft-folder.ts";
 import { resolveSettings } from "../../src/learn/lora/resolve-settings.ts";
 import { openGraphTrainer } from "../../src/learn/train/graph-trainer.ts";
-import { ADAPTERS, adapterModel } from "../support/adapter-models.ts";
+import { ADAPTERS, adapterModel, plainFeeds } from "../support/adapter-models.ts";
 import { distance, expectGoldenSteps, readGolden } from "../support/golden-model.ts";
 import { floats, startGraph } from "../support/run-graph.ts";
 
@@ -120,14 +120,7 @@ test("a step with dropout drops the same at the same place of a run, other thing
   const gradientAt = async (seed: number, batch: number) => {
     const options = { folder: emptyFolder(), threads: 1, seed };
     const trainer = await openGraphTrainer(nodeFiles, () => step, { size: step.size, adamw }, options);
-    const feeds = Object.fromEntries(
-      Object.entries({ ...model.feeds, ...model.lossFeeds }).map(([name, { dtype, shape, values }]) => [
-        name,
-        dtype === "int64"
-          ? { dtype: "int64" as const, shape, data: BigInt64Array.from(values, BigInt) }
-          : { dtype: "float32" as const, shape, data: Float32Array.from(values) },
-      ]),
-    );
+    const feeds = plainFeeds({ ...model.feeds, ...model.lossFeeds });
     const shaped = { rows: 2, length: 7, tokens: 14, kept: model.kept, feeds };
     const { gradient } = await trainer.run(parametersOf(adapter, step.spans), shaped, { epoch: 0, batch });
     await trainer.close();

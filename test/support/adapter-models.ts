@@ -7,6 +7,7 @@ import type { MemoryMode, Trained, TrainStep } from "../../src/learn/lora/assemb
 import { buildEncoderStep } from "../../src/learn/lora/build-encoder-step.ts";
 import { buildLoraStep } from "../../src/learn/lora/build-step.ts";
 import { crossEntropy } from "../../src/learn/losses/classification.ts";
+import type { PlainFeeds } from "../../src/learn/train/graph-trainer.ts";
 import { buildBert } from "../../src/models/bert/build-bert.ts";
 import { readBertConfig } from "../../src/models/bert/config.ts";
 import type { Encoded } from "../../src/models/encoder/encoder.ts";
@@ -113,3 +114,14 @@ function encoder(base: string, golden: GoldenModel): AdapterModel {
     kept: labels.filter((label) => label !== -100).length,
   };
 }
+
+/** As the runtime takes them in the program itself. */
+export const plainFeeds = (feeds: Readonly<Record<string, Filled>>): PlainFeeds =>
+  Object.fromEntries(
+    Object.entries(feeds).map(([name, { dtype, shape, values }]) => [
+      name,
+      dtype === "int64"
+        ? { dtype: "int64", shape, data: BigInt64Array.from(values, BigInt) }
+        : { dtype: "float32", shape, data: Float32Array.from(values) },
+    ]),
+  );
