@@ -3,6 +3,7 @@ import type { Files } from "../../core/ports.ts";
 import type { StorageFloat } from "../../formats/convert-dtype.ts";
 import { asFloat } from "../../formats/converted-tensor.ts";
 import type { Graph } from "../../graph/graph.ts";
+import type { Sizes } from "../../graph/passes/generalize-sizes.ts";
 import type { WeightLookup } from "../../models/find-weight.ts";
 import { openWeights } from "../../models/open-weights.ts";
 import type { JsonObject } from "../../models/read-model-json.ts";
@@ -10,6 +11,7 @@ import type { PlainFeeds } from "../train/graph-trainer.ts";
 import { type Adapter, attachAdapter, fitAdapter } from "./adapter.ts";
 import { BOUNDS, checkExport, type ExportCheck } from "./check-export.ts";
 import { exportMerged } from "./export-merged.ts";
+import { exportOnnx, type OnnxExport, readOnnxExport } from "./export-onnx.ts";
 import { type GgufBase, readGgufAdapter, writeGgufAdapter } from "./gguf-adapter.ts";
 import { readMlxFolder, writeMlxFolder } from "./mlx-folder.ts";
 import { readPeftFolder, writePeftFolder } from "./peft-folder.ts";
@@ -21,7 +23,9 @@ export type ExportTarget =
   /** One file. */
   | { readonly format: "gguf"; readonly out: string; readonly base: GgufBase }
   /** @param base the folder of the base; `config` is what config.json says otherwise. */
-  | { readonly format: "merged"; readonly out: string; readonly base: string; readonly config?: JsonObject };
+  | { readonly format: "merged"; readonly out: string; readonly base: string; readonly config?: JsonObject }
+  /** @param sizes those of the probe. */
+  | ({ readonly format: "onnx"; readonly sizes: Sizes } & OnnxExport);
 
 export interface ExportJob {
   /** Under the names of the graph. */
@@ -50,7 +54,9 @@ export async function exportAdapter(
   const { exported, type } =
     target.format === "merged"
       ? await openMerged(files, target.out, forwardOf)
-      : { exported: attached(forwardOf(), await readBack(files, target)), type: "float32" as const };
+      : target.format === "onnx"
+        ? { exported: await readOnnxExport(files, target.out, target.sizes), type: "float32" as const }
+        : { exported: attached(forwardOf(), await readBack(files, target)), type: "float32" as const };
   const options = { folder: scratch, bound: BOUNDS[type], ...(threads !== undefined && { threads }) };
   return await checkExport(files, target.out, { trained, exported, probe }, options);
 }
@@ -68,6 +74,8 @@ async function write(files: Files, adapter: Adapter, target: ExportTarget): Prom
     case "merged":
       await exportMerged(files, { adapter, ...target });
       return;
+    case "onnx":
+      return await exportOnnx(files, adapter, target);
     default:
       return target satisfies never;
   }
@@ -75,7 +83,7 @@ async function write(files: Files, adapter: Adapter, target: ExportTarget): Prom
 
 async function readBack(
   files: Files,
-  target: Exclude<ExportTarget, { readonly format: "merged" }>,
+  target: Exclude<ExportTarget, { readonly format: "merged" | "onnx" }>,
 ): Promise<Adapter> {
   switch (target.format) {
     case "peft":

@@ -34,11 +34,19 @@ export async function exportMerged(
       remedy: "merge into the model's safetensors, or use the adapter beside the GGUF file",
     });
   }
-  const written = [...(await writeSafetensorsFolder(files, out, mergeAdapter(tensors, adapter)))];
+  const written = await writeSafetensorsFolder(files, out, mergeAdapter(tensors, adapter));
+  return [...written, ...(await copyCompanions(files, { base, out, config }))];
+}
+
+/** config.json with `config` in it, and what a model's folder has beside its weights. @returns the files' names. */
+export async function copyCompanions(
+  files: Pick<Files, "list" | "readText" | "stream" | "writeAtomic" | "writeAtomicFrom">,
+  { base, out, config }: { readonly base: string; readonly out: string; readonly config: JsonObject },
+): Promise<readonly string[]> {
+  const written = ["config.json"];
   const json = { ...(await optionalJson(files, `${base}/config.json`)), ...config };
   try {
     await files.writeAtomic(`${out}/config.json`, `${JSON.stringify(json, undefined, 2)}\n`);
-    written.push("config.json");
     for (const name of await files.list(base)) {
       if (name === "config.json" || !COMPANIONS.test(name)) continue;
       await files.writeAtomicFrom(`${out}/${name}`, files.stream(`${base}/${name}`));
