@@ -61,8 +61,8 @@ function decoder(golden: GoldenModel): AdapterModel {
     golden,
     forward: build.build([logits]),
     logits,
-    step: ({ targets, dropout }, memory = "keep") =>
-      buildLoraStep(config, weights, { rows, length }, targets, memory, "f32", dropout),
+    step: ({ targets, ...more }, memory = "keep") =>
+      buildLoraStep(config, weights, { rows, length }, targets, memory, "f32", more),
     feeds: {
       input_ids: int64(shape, ids),
       position_ids: int64(

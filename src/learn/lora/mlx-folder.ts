@@ -1,16 +1,15 @@
 /** Adapters of decoders in mlx-lm's folders: both halves transposed, and a scale of its own (ml-explore/mlx-lm, tuner/{lora,dora,utils}.py). */
-import { FrugalError, systemCode, unwritable } from "../../core/error.ts";
+import { FrugalError } from "../../core/error.ts";
 import type { Files } from "../../core/ports.ts";
 import type { RangedFiles } from "../../formats/file-range.ts";
-import { type MemoryTensor, openSafetensors, writeSafetensorsFile } from "../../formats/safetensors.ts";
+import { type MemoryTensor, openSafetensors } from "../../formats/safetensors.ts";
 import { readFloat32 } from "../../formats/stored-tensor.ts";
 import { readConfig } from "../../models/config-reader.ts";
-import { optionalJson } from "../../models/read-model-json.ts";
 import { type Adapter, layersOf, MAGNITUDE, wholeOf } from "./adapter.ts";
+import { readAdapterConfig, writeAdapterFolder } from "./adapter-folder.ts";
 import { LORA_DEFAULTS } from "./settings.ts";
 import { matrix, transposed, withRank, withScale } from "./uniform-layers.ts";
 
-const CONFIG = "adapter_config.json";
 const WEIGHTS = "adapters.safetensors";
 const LAYER = /^model\.layers\.(\d+)\.(.+)$/;
 
@@ -19,7 +18,7 @@ const LAYER = /^model\.layers\.(\d+)\.(.+)$/;
  * @throws "export-refused" for weights trained as a whole and layers outside of the blocks; "disk-full", "file-unwritable".
  */
 export async function writeMlxFolder(
-  files: Pick<Files, "readBytes" | "writeAtomic" | "writeAtomicFrom">,
+  files: Pick<Files, "readBytes" | "writeAtomic" | "writeAtomicFrom" | "remove">,
   folder: string,
   adapter: Adapter,
   layers: number,
@@ -54,15 +53,8 @@ export async function writeMlxFolder(
     num_layers: layers - from,
     lora_parameters: { rank, scale: first.scale, dropout: adapter.settings.lora_dropout, keys: [...keys] },
   };
-  await writeSafetensorsFile(files, `${folder}/${WEIGHTS}`, tensors, {
-    metadata: new Map([["format", "mlx"]]),
-  });
-  try {
-    await files.writeAtomic(`${folder}/${CONFIG}`, `${JSON.stringify(config, undefined, 4)}\n`);
-  } catch (thrown) {
-    if (thrown instanceof FrugalError || systemCode(thrown) === undefined) throw thrown;
-    throw unwritable(`cannot write ${folder}/${CONFIG}`, thrown, "choose another folder");
-  }
+  const text = `${JSON.stringify(config, undefined, 4)}\n`;
+  await writeAdapterFolder(files, folder, { weights: WEIGHTS, tensors, format: "mlx", config: text });
 }
 
 /** @throws "model-incomplete", "bad-model"; "unsupported-input" for full tuning. */
@@ -70,16 +62,7 @@ export async function readMlxFolder(
   files: RangedFiles & Pick<Files, "readText">,
   folder: string,
 ): Promise<Adapter> {
-  const path = `${folder}/${CONFIG}`;
-  const json = await optionalJson(files, path);
-  if (json === undefined) {
-    throw new FrugalError({
-      code: "model-incomplete",
-      what: `${folder} holds no whole adapter`,
-      why: `${CONFIG} is missing`,
-      remedy: "give a folder that mlx-lm or frugal wrote an adapter into",
-    });
-  }
+  const { path, json } = await readAdapterConfig(files, folder, "mlx-lm");
   const config = readConfig(path, json);
   const kind = config.text("fine_tune_type", "lora");
   const parameters = config.section("lora_parameters");

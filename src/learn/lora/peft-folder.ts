@@ -1,16 +1,15 @@
 /** Adapters in PEFT's folders: adapter_config.json and adapter_model.safetensors (huggingface/peft, utils/save_and_load.py). */
-import { FrugalError, systemCode, unwritable } from "../../core/error.ts";
+import { FrugalError } from "../../core/error.ts";
 import type { Files } from "../../core/ports.ts";
 import { fromFloat32 } from "../../formats/convert-dtype.ts";
 import { clearStat, type RangedFiles } from "../../formats/file-range.ts";
 import { openPytorch } from "../../formats/pytorch/open-pytorch.ts";
-import { type MemoryTensor, openSafetensors, writeSafetensorsFile } from "../../formats/safetensors.ts";
+import { type MemoryTensor, openSafetensors } from "../../formats/safetensors.ts";
 import { readFloat32, type StoredTensor } from "../../formats/stored-tensor.ts";
-import { optionalJson } from "../../models/read-model-json.ts";
 import { type Adapter, layersOf, MAGNITUDE } from "./adapter.ts";
+import { incompleteAdapter, readAdapterConfig, writeAdapterFolder } from "./adapter-folder.ts";
 import { readSettings, settingsJson } from "./settings.ts";
 
-export const PEFT_CONFIG = "adapter_config.json";
 const PEFT_WEIGHTS = "adapter_model.safetensors";
 /** Of PEFT before 0.7. */
 const PEFT_PICKLE = "adapter_model.bin";
@@ -26,9 +25,7 @@ export async function readPeftFolder(
   files: ReadFiles,
   folder: string,
 ): Promise<{ readonly adapter: Adapter; readonly warnings: readonly string[] }> {
-  const path = `${folder}/${PEFT_CONFIG}`;
-  const json = await optionalJson(files, path);
-  if (json === undefined) throw incomplete(folder, PEFT_CONFIG);
+  const { path, json } = await readAdapterConfig(files, folder, "PEFT");
   const { settings, warnings } = readSettings(path, json);
   const tensors = new Map<string, MemoryTensor>();
   for (const [stored, tensor] of await openTensors(files, folder)) {
@@ -46,7 +43,7 @@ async function openTensors(files: ReadFiles, folder: string): Promise<ReadonlyMa
     return (await openSafetensors(files, `${folder}/${PEFT_WEIGHTS}`)).tensors;
   if (await clearStat(files, `${folder}/${PEFT_PICKLE}`))
     return await openPytorch(files, `${folder}/${PEFT_PICKLE}`);
-  throw incomplete(folder, PEFT_WEIGHTS);
+  throw incompleteAdapter(folder, PEFT_WEIGHTS, "PEFT");
 }
 
 function plainName(folder: string, stored: string): string {
@@ -69,7 +66,7 @@ function plainName(folder: string, stored: string): string {
  * @throws "disk-full", "file-unwritable".
  */
 export async function writePeftFolder(
-  files: Pick<Files, "readBytes" | "writeAtomic" | "writeAtomicFrom">,
+  files: Pick<Files, "readBytes" | "writeAtomic" | "writeAtomicFrom" | "remove">,
   folder: string,
   { settings, tensors }: Adapter,
   { prefix = "" }: { readonly prefix?: string } = {},
@@ -78,20 +75,10 @@ export async function writePeftFolder(
     PREFIX + (name.startsWith(prefix) ? name.slice(prefix.length) : name),
     tensor,
   ]);
-  const path = `${folder}/${PEFT_WEIGHTS}`;
-  await writeSafetensorsFile(files, path, new Map(named), { metadata: new Map([["format", "pt"]]) });
-  try {
-    await files.writeAtomic(`${folder}/${PEFT_CONFIG}`, settingsJson(settings));
-  } catch (thrown) {
-    if (thrown instanceof FrugalError || systemCode(thrown) === undefined) throw thrown;
-    throw unwritable(`cannot write ${folder}/${PEFT_CONFIG}`, thrown, "choose another folder");
-  }
-}
-
-const incomplete = (folder: string, name: string): FrugalError =>
-  new FrugalError({
-    code: "model-incomplete",
-    what: `${folder} holds no whole adapter`,
-    why: `${name} is missing`,
-    remedy: "give a folder that PEFT or frugal wrote an adapter into",
+  await writeAdapterFolder(files, folder, {
+    weights: PEFT_WEIGHTS,
+    tensors: new Map(named),
+    format: "pt",
+    config: settingsJson(settings),
   });
+}
