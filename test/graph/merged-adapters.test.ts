@@ -113,3 +113,11 @@ test("an adapter is not merged into another base, nor into quantized weights", a
   );
   expect(() => mergeAdapter(bytes, adapter)).toThrow(expect.objectContaining({ code: "unsupported-input" }));
 });
+
+test("a base is not written over", async () => {
+  const { adapter, base } = await open("llama-rslora");
+  const folder = join(MODELS, base);
+  await expect(exportMerged(nodeFiles, { base: folder, out: `${folder}/`, adapter })).rejects.toMatchObject({
+    code: "bad-option",
+  });
+});

@@ -1,4 +1,5 @@
 /** A tuned model as a folder of its own in the layout of the Hugging Face Hub: merged weights, and what else its base has. */
+import { resolve } from "node:path";
 import { FrugalError, systemCode, unwritable } from "../../core/error.ts";
 import type { Files } from "../../core/ports.ts";
 import { writeSafetensorsFolder } from "../../formats/safetensors-folder.ts";
@@ -25,6 +26,7 @@ export async function exportMerged(
   files: MergeFiles,
   { base, out, adapter, config = {} }: { base: string; out: string; adapter: Adapter; config?: JsonObject },
 ): Promise<readonly string[]> {
+  requireApart(base, out);
   const { tensors, format } = await openWeights(files, base);
   if (format === "gguf") {
     throw new FrugalError({
@@ -36,6 +38,17 @@ export async function exportMerged(
   }
   const written = await writeSafetensorsFolder(files, out, mergeAdapter(tensors, adapter));
   return [...written, ...(await copyCompanions(files, { base, out, config }))];
+}
+
+/** @throws "bad-option": a base that is written over is lost. */
+export function requireApart(base: string, out: string): void {
+  if (resolve(base) !== resolve(out)) return;
+  throw new FrugalError({
+    code: "bad-option",
+    what: `cannot merge into ${out}`,
+    why: "the base itself lies there",
+    remedy: "choose another folder",
+  });
 }
 
 /** config.json with `config` in it, and what a model's folder has beside its weights. @returns the files' names. */

@@ -11,7 +11,7 @@ import type { WeightLookup } from "../../models/find-weight.ts";
 import { openWeights } from "../../models/open-weights.ts";
 import type { JsonObject } from "../../models/read-model-json.ts";
 import type { Adapter } from "./adapter.ts";
-import { copyCompanions } from "./export-merged.ts";
+import { copyCompanions, requireApart } from "./export-merged.ts";
 import { mergeAdapter } from "./merge-adapter.ts";
 
 export interface OnnxExport {
@@ -35,6 +35,7 @@ export async function exportOnnx(
   adapter: Adapter,
   { base, out, graphAt, longest, config = {} }: OnnxExport,
 ): Promise<void> {
+  requireApart(base, out);
   const merged = mergeAdapter((await openWeights(files, base)).tensors, adapter);
   // One reference for all sizes, by which a weight is known to be the same.
   const weights = new Map([...merged].map(([name, tensor]) => [name, asFloat(tensor, "float32")]));
