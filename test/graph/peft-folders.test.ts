@@ -11,7 +11,7 @@ import { resolveSettings } from "../../src/learn/lora/resolve-settings.ts";
 import { openGraphTrainer } from "../../src/learn/train/graph-trainer.ts";
 import { ADAPTERS, adapterModel, plainFeeds } from "../support/adapter-models.ts";
 import { distance, expectGoldenSteps, readGolden } from "../support/golden-model.ts";
-import { floats, startGraph } from "../support/run-graph.ts";
+import { floats, inMemory, startGraph } from "../support/run-graph.ts";
 
 const cases = readdirSync(ADAPTERS);
 const baseOf = (name: string): string =>
@@ -110,6 +110,23 @@ test("an adapter of a bare encoder, without the prefix of models with a head, fi
   const graph = attachAdapter(model.forward, fitAdapter(bare, model.forward));
   const results = await (await startGraph(graph)).run(model.feeds);
   expect(distance(results[model.logits]!.values, golden.numbers("logits"))).toBeLessThan(1e-4);
+});
+
+test("DoRA leaves a base of bfloat16 as it is stored, and trains nearly as on the float32 one", async () => {
+  const { adapter, golden, model } = await open("llama-dora");
+  const { targets } = resolveSettings(model.forward, adapter.settings, "llama");
+  const step = model.step({ targets: () => targets }, "recompute", "bf16");
+  const stored = (name: string) => step.graph.initializers.get(name)?.dtype;
+  for (const { weight } of targets) {
+    expect([stored(weight), stored(`${weight}.bf16`)]).toEqual([undefined, "bfloat16"]);
+  }
+  const parameters = floats([step.size], [...parametersOf(adapter, step.spans)]);
+  const running = await startGraph(await inMemory(step.graph));
+  const made = await running.run({ ...model.feeds, ...model.lossFeeds, parameters });
+  const [name, span] = [...step.spans].find(([one]) => one.endsWith("magnitude_vector"))!;
+  const own = made[step.gradient]!.values.slice(span.offset, span.offset + span.shape[0]!);
+  const gradient = own.map((value) => value / model.kept);
+  expect(distance(gradient, golden.numbers(`gradient/${name}`))).toBeLessThan(0.05);
 });
 
 test("a step with dropout drops the same at the same place of a run, other things elsewhere", async () => {

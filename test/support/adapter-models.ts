@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { Builder } from "../../src/graph/builder.ts";
 import type { Graph } from "../../src/graph/graph.ts";
 import { CHUNK } from "../../src/graph/passes/attach-causal-loss.ts";
+import type { BaseKind } from "../../src/graph/passes/store-base.ts";
 import type { MemoryMode, Trained, TrainStep } from "../../src/learn/lora/assemble-step.ts";
 import { buildEncoderStep } from "../../src/learn/lora/build-encoder-step.ts";
 import { buildLoraStep } from "../../src/learn/lora/build-step.ts";
@@ -24,7 +25,11 @@ export interface AdapterModel {
   /** From the inputs to the logits, with the loss of no labels. */
   readonly forward: Graph;
   readonly logits: string;
-  readonly step: (trained: Trained, memory?: MemoryMode) => TrainStep & { readonly loss: string };
+  readonly step: (
+    trained: Trained,
+    memory?: MemoryMode,
+    base?: BaseKind,
+  ) => TrainStep & { readonly loss: string };
   readonly feeds: Readonly<Record<string, Filled>>;
   /** What the loss needs beside. */
   readonly lossFeeds: Readonly<Record<string, Filled>>;
@@ -61,8 +66,8 @@ function decoder(golden: GoldenModel): AdapterModel {
     golden,
     forward: build.build([logits]),
     logits,
-    step: ({ targets, ...more }, memory = "keep") =>
-      buildLoraStep(config, weights, { rows, length }, targets, memory, "f32", more),
+    step: ({ targets, ...more }, memory = "keep", base = "f32") =>
+      buildLoraStep(config, weights, { rows, length }, targets, memory, base, more),
     feeds: {
       input_ids: int64(shape, ids),
       position_ids: int64(
@@ -105,8 +110,8 @@ function encoder(base: string, golden: GoldenModel): AdapterModel {
     golden,
     forward: build.build([logits]),
     logits,
-    step: (trained, memory = "keep") =>
-      buildEncoderStep({ encode, head, loss: crossEntropy }, trained, memory),
+    step: (trained, memory = "keep", base = "f32") =>
+      buildEncoderStep({ encode, head, loss: crossEntropy }, trained, memory, base),
     feeds: Object.fromEntries(
       ["input_ids", "attention_mask", "token_type_ids"].map((name) => [name, golden.filled(name)]),
     ),

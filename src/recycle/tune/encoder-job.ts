@@ -82,7 +82,12 @@ export async function openEncoderJob(
   const graphs = buildGraphs(encoder, head, recipe);
   const first = graphs.step(plan.shapes[0]!);
   const staged = stageWeights(files, folder);
-  const sessions = { folder, staged, ...(recipe.threads !== undefined && { threads: recipe.threads }) };
+  const sessions = {
+    folder,
+    staged,
+    seed: recipe.seed,
+    ...(recipe.threads !== undefined && { threads: recipe.threads }),
+  };
   const trainer = await openGraphTrainer(
     files,
     graphs.step,
