@@ -74,7 +74,7 @@ test("a bare encoder gets the names of a model with a head along with the head",
       name.startsWith("bert.") ? [[name.slice(5), tensor] as const] : [],
     ),
   );
-  const merged = mergeAdapter(bare, adapter);
+  const merged = mergeAdapter(bare, adapter, "bert.");
   expect(new Set(merged.keys())).toEqual(new Set(tensors.keys()));
   const out = emptyFolder();
   await writeSafetensorsFile(nodeFiles, join(out, "model.safetensors"), merged);

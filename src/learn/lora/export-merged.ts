@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { FrugalError, systemCode, unwritable } from "../../core/error.ts";
 import type { Files } from "../../core/ports.ts";
 import { writeSafetensorsFolder } from "../../formats/safetensors-folder.ts";
+import { encoderPrefix } from "../../models/encoder/class-names.ts";
 import { openWeights } from "../../models/open-weights.ts";
 import { type JsonObject, optionalJson } from "../../models/read-model-json.ts";
 import type { Adapter } from "./adapter.ts";
@@ -36,7 +37,9 @@ export async function exportMerged(
       remedy: "merge into the model's safetensors, or use the adapter beside the GGUF file",
     });
   }
-  const written = await writeSafetensorsFolder(files, out, mergeAdapter(tensors, adapter));
+  const model = { ...(await optionalJson(files, `${base}/config.json`)), ...config };
+  const merged = mergeAdapter(tensors, adapter, encoderPrefix(String(model["model_type"])));
+  const written = await writeSafetensorsFolder(files, out, merged);
   return [...written, ...(await copyCompanions(files, { base, out, config }))];
 }
 

@@ -12,20 +12,21 @@ import { type Adapter, type AdapterLayer, layersOf, mismatch, renaming, wholeOf 
 const KEPT: readonly string[] = ["float32", "float16", "bfloat16"] satisfies StorageFloat[];
 
 /**
- * @param base a model's files: its names, order and types are kept. Where it is a bare encoder and the adapter brings a head, its names get
- * the prefix that models with heads have.
+ * @param base a model's files: its names, order and types are kept.
+ * @param prefix what names have in front in models with a head, such as "bert.": a bare encoder's get it when the adapter brings a head.
  * @returns tensors by reference; reading one of an adapted layer throws "export-refused" for what is no finite number.
  * @throws "adapter-mismatch"; "unsupported-input" for layers that are stored in other types than fp32, fp16 and bf16.
  */
 export function mergeAdapter(
   base: ReadonlyMap<string, StoredTensor>,
   adapter: Adapter,
+  prefix = "",
 ): ReadonlyMap<string, TensorRef> {
   const layers = new Map(layersOf(adapter).map((layer) => [`${layer.module}.weight`, layer]));
   const whole = wholeOf(adapter);
   const toBase = renaming([...layers.keys(), ...whole.keys()], new Set(base.keys()));
-  const prefix = prefixOf([...layers.keys()], toBase);
   const isNewHead = [...whole.keys()].some((name) => !base.has(toBase(name)) && !base.has(name));
+  const isBare = isNewHead && ![...base.keys()].some((name) => name.startsWith(prefix));
   const out = new Map<string, TensorRef>();
   const byBase = new Map([...layers].map(([name, layer]) => [toBase(name), layer]));
   const wholeByBase = new Map(
@@ -33,7 +34,7 @@ export function mergeAdapter(
   );
   const problems: string[] = [];
   for (const [name, tensor] of base) {
-    const written = isNewHead ? prefix + name : name;
+    const written = isBare ? prefix + name : name;
     const [layer, trained] = [byBase.get(name), wholeByBase.get(name)];
     const shape = layer ? [layer.b.shape[0]!, layer.a.shape[1]!] : (trained?.shape ?? tensor.shape);
     if (shape.join() !== tensor.shape.join())
@@ -49,13 +50,6 @@ export function mergeAdapter(
     if (!base.has(name) && !base.has(toBase(name))) out.set(name, asFloat(tensor, type));
   }
   return out;
-}
-
-/** What names of the adapter have in front that those of the base lack. */
-function prefixOf(names: readonly string[], toBase: (name: string) => string): string {
-  const [name] = names;
-  const short = name === undefined ? "" : toBase(name);
-  return name?.endsWith(short) ? name.slice(0, name.length - short.length) : "";
 }
 
 /** Strides and blocks do not go into safetensors. */

@@ -4,18 +4,11 @@ import { adapterOf } from "../../learn/lora/adapter.ts";
 import { writePeftFolder } from "../../learn/lora/peft-folder.ts";
 import { moduleOf } from "../../learn/lora/resolve-settings.ts";
 import { LORA_DEFAULTS, type LoraSettings, type PeftTask } from "../../learn/lora/settings.ts";
+import { encoderPrefix } from "../../models/encoder/class-names.ts";
 import type { EncoderJob } from "./encoder-job.ts";
 import type { Recipe } from "./recipe.ts";
 import type { TuneTask } from "./recipe-fields.ts";
 
-/** What the names of models with a head have in front; PEFT's names of the bare encoder's layers lack it. */
-const PREFIXES: Readonly<Record<string, string | undefined>> = {
-  bert: "bert.",
-  roberta: "roberta.",
-  "xlm-roberta": "roberta.",
-  distilbert: "distilbert.",
-  modernbert: "model.",
-};
 const TASKS: Readonly<Record<TuneTask, PeftTask>> = {
   "text-classification": "SEQ_CLS",
   "token-classification": "TOKEN_CLS",
@@ -31,7 +24,8 @@ export async function writeAdapter(
   parameters: Float32Array,
 ): Promise<readonly string[]> {
   const modules = [...new Set([...head.shapes.keys()].map((name) => name.replace(/\.(weight|bias)$/, "")))];
-  const prefix = modules.length > 0 ? "" : (PREFIXES[encoder.type] ?? "");
+  // PEFT's names of a bare encoder's layers lack what those of models with a head have in front.
+  const prefix = modules.length > 0 ? "" : encoderPrefix(encoder.type);
   const settings: LoraSettings = {
     ...LORA_DEFAULTS,
     task_type: TASKS[recipe.task],
