@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { asFloat } from "../../src/formats/converted-tensor.ts";
-import { openSafetensors, writeSafetensorsFile } from "../../src/formats/safetensors.ts";
+import { fp32Tensor, openSafetensors, writeSafetensorsFile } from "../../src/formats/safetensors.ts";
 import type { TensorRef } from "../../src/formats/tensor-ref.ts";
 import { nodeFiles } from "../../src/host/node-files.ts";
 import { exportMerged } from "../../src/learn/lora/export-merged.ts";
@@ -120,4 +120,14 @@ test("a base is not written over", async () => {
   await expect(exportMerged(nodeFiles, { base: folder, out: `${folder}/`, adapter })).rejects.toMatchObject({
     code: "bad-option",
   });
+});
+
+test("a head for more classes takes the place of the base's own", async () => {
+  const { adapter, tensors } = await open("bert-classifier");
+  const wide = fp32Tensor([7, 18], new Float64Array(7 * 18));
+  const merged = mergeAdapter(tensors, {
+    ...adapter,
+    tensors: new Map([...adapter.tensors, ["classifier.weight", wide]]),
+  });
+  expect(merged.get("classifier.weight")!.shape).toEqual([7, 18]);
 });

@@ -43,9 +43,11 @@ export function generalizeSizes(graphAt: (sizes: Sizes) => Graph, options: Gener
   for (const input of first.inputs) {
     build.input(input, first.types.get(input)!.dtype, shapeOf(input, graphs, options.symbols));
   }
-  const shape = build.op("Shape", [options.input]);
-  const sizeAt = (at: number): string => build.op("Gather", [shape, build.ints([at])], { axis: 0 });
-  const general = new Generalizer(build, options.input, { rows: sizeAt(0), length: sizeAt(1) });
+  const general = build.within("sizes", () => {
+    const shape = build.op("Shape", [options.input]);
+    const sizeAt = (at: number): string => build.op("Gather", [shape, build.ints([at])], { axis: 0 });
+    return new Generalizer(build, options.input, { rows: sizeAt(0), length: sizeAt(1) });
+  });
   const kept = new Map<string, TensorRef>();
   const nodes = first.nodes.map((node, at) => {
     const others = graphs.map((graph) => graph.nodes[at]!);

@@ -36,10 +36,11 @@ export function mergeAdapter(
   for (const [name, tensor] of base) {
     const written = isBare ? prefix + name : name;
     const [layer, trained] = [byBase.get(name), wholeByBase.get(name)];
-    const shape = layer ? [layer.b.shape[0]!, layer.a.shape[1]!] : (trained?.shape ?? tensor.shape);
-    if (shape.join() !== tensor.shape.join())
-      problems.push(`${name} is [${shape}] in the adapter, [${tensor.shape}] in the base`);
+    const own = layer && [layer.b.shape[0]!, layer.a.shape[1]!];
+    if (own && own.join() !== tensor.shape.join())
+      problems.push(`${name} is [${own}] in the adapter, [${tensor.shape}] in the base`);
     else if (layer) out.set(written, merged(name, tensor, layer));
+    // A head may be one for more classes than that of the base.
     else if (trained) out.set(written, asFloat(trained, floatType(name, tensor)));
     else out.set(written, plain(tensor));
   }

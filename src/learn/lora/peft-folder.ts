@@ -8,7 +8,7 @@ import { type MemoryTensor, openSafetensors } from "../../formats/safetensors.ts
 import { readFloat32, type StoredTensor } from "../../formats/stored-tensor.ts";
 import { type Adapter, layersOf, MAGNITUDE } from "./adapter.ts";
 import { incompleteAdapter, readAdapterConfig, writeAdapterFolder } from "./adapter-folder.ts";
-import { readSettings, settingsJson } from "./settings.ts";
+import { readSettings, settingsJson } from "./settings-json.ts";
 
 const PEFT_WEIGHTS = "adapter_model.safetensors";
 /** Of PEFT before 0.7. */

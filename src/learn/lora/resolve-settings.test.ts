@@ -2,7 +2,8 @@ import { expect, test } from "vitest";
 import { Builder } from "../../graph/builder.ts";
 import type { Graph } from "../../graph/graph.ts";
 import { resolveSettings, withTaskHeads } from "./resolve-settings.ts";
-import { LORA_DEFAULTS, type LoraSettings, readSettings } from "./settings.ts";
+import { LORA_DEFAULTS, type LoraSettings } from "./settings.ts";
+import { readSettings } from "./settings-json.ts";
 
 const LAYERS = ["query", "key", "output.dense"].flatMap((name) =>
   [0, 1, 2].map((at) => `bert.layer.${at}.${name}`),
