@@ -30,6 +30,10 @@ export function seededRandom(seed: number): Random {
 /** Whole number in [0, bound). */
 export const randomInt = (random: Random, bound: number): number => Math.floor(random.next() * bound);
 
+/** Standard normal: Box and Muller 1958, "A Note on the Generation of Random Normal Deviates". */
+export const normal = (random: Random): number =>
+  Math.sqrt(-2 * Math.log(1 - random.next())) * Math.cos(2 * Math.PI * random.next());
+
 /** Fisher-Yates; the input stays as it is. */
 export function shuffled<T>(items: readonly T[], random: Random): T[] {
   const result = [...items];

@@ -1,7 +1,7 @@
 /** Reading parts of a file that may have shrunk, vanished or lied about its size, with errors that name it. */
 import { FrugalError, systemCode } from "../core/error.ts";
 import type { FileStat, Files } from "../core/ports.ts";
-import type { FileSpan } from "./tensor-ref.ts";
+import type { Data, FileSpan } from "./tensor-ref.ts";
 
 export type RangedFiles = Pick<Files, "readBytes" | "stat">;
 
@@ -51,4 +51,23 @@ export async function readSpan(files: Pick<Files, "readBytes">, span: FileSpan):
     why: `it has ${bytes.length} of ${length} bytes from byte ${offset} on`,
     remedy: "copy or make the file again",
   });
+}
+
+/** Large enough that the calls cost nothing beside the copying, small enough for any machine. */
+const PIECE_BYTES = 8 * 1024 * 1024;
+
+/** A tensor's bytes from wherever they are, never many at once. @throws as `readSpan`. */
+export async function* dataPieces(files: Pick<Files, "readBytes">, data: Data): AsyncGenerator<Uint8Array> {
+  if (data instanceof Uint8Array) {
+    yield data;
+    return;
+  }
+  if ("pieces" in data) {
+    yield* data.pieces(files);
+    return;
+  }
+  for (let done = 0; done < data.length; done += PIECE_BYTES) {
+    const length = Math.min(PIECE_BYTES, data.length - done);
+    yield await readSpan(files, { path: data.path, offset: data.offset + done, length });
+  }
 }

@@ -4,7 +4,7 @@
  */
 import { FrugalError, invariant, systemCode, unwritable } from "../core/error.ts";
 import type { Files } from "../core/ports.ts";
-import { fileSize, type RangedFiles, readSpan } from "./file-range.ts";
+import { dataPieces, fileSize, type RangedFiles, readSpan } from "./file-range.ts";
 import { joinBytes } from "./join-bytes.ts";
 import { type Damaged, encodeHeader, parseHeader } from "./safetensors-header.ts";
 import { byteSize, type TensorRef } from "./tensor-ref.ts";
@@ -20,8 +20,6 @@ export type MemoryTensor = TensorRef & { readonly data: Uint8Array };
 /** The reference reader's own limit (safetensors/src/tensor.rs, MAX_HEADER_SIZE): a larger one is damage. */
 const LARGEST_HEADER_BYTES = 100_000_000;
 const LENGTH_BYTES = 8;
-/** Large enough that the calls cost nothing beside the copying, small enough for any machine. */
-const PIECE_BYTES = 8 * 1024 * 1024;
 
 const damagedFile =
   (file: string): Damaged =>
@@ -102,23 +100,12 @@ export async function writeSafetensorsFile(
   }
 }
 
-async function* tensorPieces(
+function tensorPieces(
   files: Pick<Files, "readBytes">,
   { dtype, shape, data }: TensorRef,
 ): AsyncGenerator<Uint8Array> {
   invariant(data.length === byteSize(dtype, shape), "a tensor's bytes fit its shape");
-  if (data instanceof Uint8Array) {
-    yield data;
-    return;
-  }
-  if ("pieces" in data) {
-    yield* data.pieces(files);
-    return;
-  }
-  for (let done = 0; done < data.length; done += PIECE_BYTES) {
-    const length = Math.min(PIECE_BYTES, data.length - done);
-    yield await readSpan(files, { path: data.path, offset: data.offset + done, length });
-  }
+  return dataPieces(files, data);
 }
 
 /** The nearest fp32 of each value. */

@@ -19,14 +19,23 @@ export interface Differentiated {
 /**
  * @param seeds values of the graph, and the name of each one's own gradient; without such a name it is all ones.
  * @param wrt the values whose gradients are wanted. One that no seed depends on has a gradient of zeros.
+ * @param detached values that are taken for constants: no gradient goes through them.
  * @throws "graph-unsupported" for an operator between them without a gradient, naming node and graph.
  */
 export function differentiate(
   graph: Graph,
-  { seeds, wrt }: { seeds: ReadonlyMap<string, string | undefined>; wrt: readonly string[] },
+  {
+    seeds,
+    wrt,
+    detached = [],
+  }: {
+    seeds: ReadonlyMap<string, string | undefined>;
+    wrt: readonly string[];
+    detached?: readonly string[];
+  },
 ): Differentiated {
   const build = new Builder(graph.name, graph);
-  const active = reachedFrom(graph, wrt);
+  const active = reachedFrom(graph, wrt, new Set(detached));
   const partial = new Map<string, string[]>();
   const give = (value: string, gradient: string): void => {
     const there = partial.get(value);
@@ -74,12 +83,16 @@ function gradientsOf(
   );
 }
 
-/** Values that depend on one of `sources`, and these themselves. */
-function reachedFrom(graph: Graph, sources: readonly string[]): ReadonlySet<string> {
+/** Values that depend on one of `sources` but through `cut`, and these themselves. */
+function reachedFrom(
+  graph: Graph,
+  sources: readonly string[],
+  cut: ReadonlySet<string>,
+): ReadonlySet<string> {
   const reached = new Set(sources);
   for (const { inputs, outputs } of graph.nodes) {
     if (!inputs.some((name) => reached.has(name))) continue;
-    for (const name of outputs) if (name !== "") reached.add(name);
+    for (const name of outputs) if (name !== "" && !cut.has(name)) reached.add(name);
   }
   return reached;
 }

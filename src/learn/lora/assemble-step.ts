@@ -1,7 +1,7 @@
 /** From a model with its loss to one training step as a graph: adapters, gradient, memory, fusions. */
 import { Builder } from "../../graph/builder.ts";
 import type { Graph, Node } from "../../graph/graph.ts";
-import { addLora, type LoraTarget } from "../../graph/passes/add-lora.ts";
+import { type AddedLora, addLora, type LoraLayer, type LoraTarget } from "../../graph/passes/add-lora.ts";
 import { differentiate } from "../../graph/passes/differentiate.ts";
 import { layOut, type ParameterShapes, pack, type Span, unpack } from "../../graph/passes/flat-parameters.ts";
 import { fuse } from "../../graph/passes/fuse.ts";
@@ -9,12 +9,15 @@ import { prune } from "../../graph/passes/prune.ts";
 import { recompute } from "../../graph/passes/recompute.ts";
 import { type BaseKind, storeBase } from "../../graph/passes/store-base.ts";
 import { verify } from "../../graph/verify.ts";
+import type { PoolShape } from "./dropout.ts";
 
 /** What is trained. */
 export interface Trained {
   readonly targets: (graph: Graph) => readonly LoraTarget[];
   /** Weights that are trained as a whole, such as those of a new head. */
   readonly whole?: readonly string[];
+  /** Share of what comes into an adapter that is dropped in each step; 0 unless given. */
+  readonly dropout?: number;
 }
 
 /**
@@ -35,6 +38,10 @@ export interface TrainStep {
   readonly spans: ReadonlyMap<string, Span>;
   /** Trained numbers. */
   readonly size: number;
+  /** The adapted layers. */
+  readonly layers: readonly LoraLayer[];
+  /** What DROPOUT_POOL, a further input, is filled with (dropout.ts); undefined: nothing is dropped. */
+  readonly dropout: PoolShape | undefined;
 }
 
 export interface StepOptions {
@@ -50,9 +57,9 @@ export function assembleStep(
   trained: Trained,
   { seeds, memory, base }: StepOptions,
 ): TrainStep {
-  const adapted = adapt(forward, trained);
-  const { shapes } = adapted;
-  const { graph, gradients } = differentiate(adapted.graph, { seeds, wrt: [...shapes.keys()] });
+  const { dropout = 0 } = trained;
+  const { shapes, detached, pool, ...adapted } = adapt(forward, trained, dropout > 0);
+  const { graph, gradients } = differentiate(adapted.graph, { seeds, wrt: [...shapes.keys()], detached });
   const build = new Builder("step", { ...graph, outputs: [] });
   const gradient = pack(build, [...gradients.values()]);
   const complete = prune(build.build([...forward.outputs, gradient]));
@@ -61,19 +68,26 @@ export function assembleStep(
       ? complete
       : recompute(complete, { segmentOf: layerOf, isBackward, isAgain: AGAIN[memory] });
   const fused = fuse(verify(kept, "building"));
-  return { graph: storeBase(fused, base), gradient, ...layOut(shapes) };
+  return {
+    graph: storeBase(fused, base),
+    gradient,
+    ...layOut(shapes),
+    layers: adapted.layers,
+    dropout: dropout > 0 ? { size: pool, rate: dropout } : undefined,
+  };
 }
 
 /** The model with its adapters alone, for judging and running it: the same inputs and outputs, and the same vector of parameters. */
 export const assembleForward = (forward: Graph, trained: Trained, base: BaseKind): Graph =>
-  storeBase(fuse(verify(adapt(forward, trained).graph, "building")), base);
+  storeBase(fuse(verify(adapt(forward, trained, false).graph, "building")), base);
 
 function adapt(
   forward: Graph,
   { targets, whole = [] }: Trained,
-): { readonly graph: Graph; readonly shapes: ParameterShapes } {
+  drops: boolean,
+): AddedLora & { readonly shapes: ParameterShapes } {
   let shapes: ParameterShapes = new Map();
-  const { graph } = addLora(
+  const added = addLora(
     forward,
     targets(forward),
     (build, of) => {
@@ -81,8 +95,9 @@ function adapt(
       unpack(build, "parameters", of);
     },
     whole,
+    drops,
   );
-  return { graph, shapes };
+  return { ...added, shapes };
 }
 
 const isBackward = ({ name }: Node): boolean => name.startsWith("d/");

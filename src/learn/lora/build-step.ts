@@ -6,7 +6,7 @@ import { attachCausalLoss } from "../../graph/passes/attach-causal-loss.ts";
 import type { BaseKind } from "../../graph/passes/store-base.ts";
 import { type Batch, buildLlama, type Weights } from "../../models/llama/build-llama.ts";
 import type { LlamaConfig } from "../../models/llama/config.ts";
-import { assembleStep, type MemoryMode, type TrainStep } from "./assemble-step.ts";
+import { assembleStep, type MemoryMode, type Trained, type TrainStep } from "./assemble-step.ts";
 
 /** Inputs: parameters, input_ids, position_ids, segment_ids, loss_rows, loss_labels, loss_weights. Outputs: loss, gradient. */
 export interface LoraStep extends TrainStep {
@@ -20,6 +20,7 @@ export function buildLoraStep(
   targets: (graph: Graph) => readonly LoraTarget[],
   memory: MemoryMode,
   base: BaseKind = "f32",
+  more: Pick<Trained, "whole" | "dropout"> = {},
 ): LoraStep {
   const build = new Builder("step");
   const hidden = buildLlama(build, config, weights, batch);
@@ -27,5 +28,5 @@ export function buildLoraStep(
   if (build.typeOf(table) === undefined) build.weight(table, weights(table));
   const { loss, gradient } = attachCausalLoss(build, hidden, table, base !== "f32");
   const seeds = new Map([[hidden, gradient]]);
-  return { loss, ...assembleStep(build.build([loss]), { targets }, { seeds, memory, base }) };
+  return { loss, ...assembleStep(build.build([loss]), { targets, ...more }, { seeds, memory, base }) };
 }

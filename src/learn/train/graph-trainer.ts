@@ -5,8 +5,10 @@ import type { Files } from "../../core/ports.ts";
 import { type GraphSession, openGraph } from "../../engines/graph-session.ts";
 import { requireEngine } from "../../engines/require-engine.ts";
 import type { Graph } from "../../graph/graph.ts";
+import { DROPOUT_POOL } from "../../graph/passes/add-lora.ts";
 import { type AdamWSettings, buildAdamW } from "../../graph/passes/build-adamw.ts";
 import type { TrainStep } from "../lora/assemble-step.ts";
+import { dropoutPool } from "../lora/dropout.ts";
 import { type StagedWeights, stageWeights } from "./stage-weights.ts";
 import type { BatchResult, TrainBatch, Trainer } from "./train.ts";
 import type { Vectors } from "./train-state.ts";
@@ -33,11 +35,15 @@ export interface GraphTrainerOptions {
   readonly threads?: number;
   /** The weights that other sessions in the same folder have already; none unless given. */
   readonly staged?: StagedWeights;
+  /** Decides what steps with dropout drop; 0 unless given. */
+  readonly seed?: number;
 }
 
 type Shape = Pick<ShapedBatch, "rows" | "length">;
 
 export interface ShapeSessions {
+  /** Opens the session of that shape unless it is open. */
+  open(shape: Shape): Promise<void>;
   run(shape: Shape, feeds: PlainFeeds): Promise<Readonly<Record<string, Float32Array>>>;
   close(): Promise<void>;
 }
@@ -66,6 +72,7 @@ export async function openShapeSessions(
     return found;
   };
   return {
+    open: async (shape) => void (await sessionOf(shape)),
     async run(shape, feeds) {
       const { session, inputs } = await sessionOf(shape);
       const given = inputs.map((name): [string, Tensor] => {
@@ -94,19 +101,21 @@ export interface GraphTrainer extends Pick<Trainer<ShapedBatch>, "run" | "update
   close(): Promise<void>;
 }
 
+type Step = TrainStep & { readonly loss: string };
+
 /** @param stepOf the training step for a shape of batch; its parameters are laid out the same for all shapes. */
 export async function openGraphTrainer(
   files: Files,
-  stepOf: (shape: Shape) => TrainStep & { readonly loss: string },
+  stepOf: (shape: Shape) => Step,
   { size, adamw }: { readonly size: number; readonly adamw: AdamWSettings },
   options: GraphTrainerOptions,
 ): Promise<GraphTrainer> {
-  const names = new Map<string, { loss: string; gradient: string }>();
+  const names = new Map<string, Pick<Step, "loss" | "gradient" | "dropout">>();
   const steps = await openShapeSessions(
     files,
     (shape) => {
-      const { graph, loss, gradient } = stepOf(shape);
-      names.set(keyOf(shape), { loss, gradient });
+      const { graph, loss, gradient, dropout } = stepOf(shape);
+      names.set(keyOf(shape), { loss, gradient, dropout });
       return graph;
     },
     options,
@@ -119,9 +128,22 @@ export async function openGraphTrainer(
     data: Float32Array.of(value),
   });
   return {
-    async run(parameters, { rows, length, feeds, kept }): Promise<BatchResult> {
-      const made = await steps.run({ rows, length }, { ...feeds, parameters: vector(parameters) });
-      const { loss, gradient } = names.get(keyOf({ rows, length }))!;
+    async run(parameters, { rows, length, feeds, kept }, at): Promise<BatchResult> {
+      await steps.open({ rows, length });
+      const { loss, gradient, dropout } = names.get(keyOf({ rows, length }))!;
+      const dropped: PlainFeeds = dropout
+        ? {
+            [DROPOUT_POOL]: {
+              dtype: "float32",
+              shape: [dropout.size],
+              data: dropoutPool(dropout, options.seed ?? 0, at),
+            },
+          }
+        : {};
+      const made = await steps.run(
+        { rows, length },
+        { ...feeds, ...dropped, parameters: vector(parameters) },
+      );
       return { loss: made[loss]![0]!, kept, gradient: made[gradient]! };
     },
     async update({ parameters, mean, square, gradient, scale, rate, step }) {

@@ -1,5 +1,5 @@
 /** Heads that are not trained yet: a ready encoder learns classes of its own with one. */
-import { type Random, seededRandom } from "../../core/random.ts";
+import { normal, seededRandom } from "../../core/random.ts";
 import { elementCount } from "../../formats/tensor-ref.ts";
 import { tensorOf } from "../../graph/values.ts";
 import type { BertType } from "../bert/config.ts";
@@ -59,7 +59,3 @@ export function withNewHead(lookup: WeightLookup, shapes: HeadShapes, seed: numb
   );
   return (name) => made.get(name) ?? lookup(name);
 }
-
-/** Box and Muller 1958, "A Note on the Generation of Random Normal Deviates". */
-const normal = (random: Random): number =>
-  Math.sqrt(-2 * Math.log(1 - random.next())) * Math.cos(2 * Math.PI * random.next());

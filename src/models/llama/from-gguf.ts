@@ -104,7 +104,8 @@ const PARTS: ReadonlyMap<string, string> = new Map([
   ["model.embed_tokens", "token_embd"], ["model.norm", "output_norm"], ["lm_head", "output"],
 ]); // biome-ignore format: a table
 
-function ggufName(name: string): string {
+/** What a weight of transformers' is called in GGUF. */
+export function ggufName(name: string): string {
   const [, layer, part, kind] = /^(?:model\.layers\.(\d+)\.)?(.*)\.(weight|bias)$/.exec(name) ?? [];
   return `${layer === undefined ? "" : `blk.${layer}.`}${PARTS.get(part!) ?? part}.${kind}`;
 }

@@ -1,6 +1,5 @@
 /** Tuning of an encoder: from a recipe to everything that the loop needs. */
 import type { Files } from "../../core/ports.ts";
-import { tensorBytes } from "../../formats/tensor-ref.ts";
 import type { Graph } from "../../graph/graph.ts";
 import { type EncodedTexts, type EncoderDataset, encodeTexts } from "../../learn/data/encode-texts.ts";
 import {
@@ -83,7 +82,12 @@ export async function openEncoderJob(
   const graphs = buildGraphs(encoder, head, recipe);
   const first = graphs.step(plan.shapes[0]!);
   const staged = stageWeights(files, folder);
-  const sessions = { folder, staged, ...(recipe.threads !== undefined && { threads: recipe.threads }) };
+  const sessions = {
+    folder,
+    staged,
+    seed: recipe.seed,
+    ...(recipe.threads !== undefined && { threads: recipe.threads }),
+  };
   const trainer = await openGraphTrainer(
     files,
     graphs.step,
@@ -118,14 +122,7 @@ export async function openEncoderJob(
     step: first,
     adapted: graphs.adapted(),
     start: () =>
-      initialParameters(
-        first,
-        async (name) => {
-          const tensor = graphs.weightOf(name);
-          return { tensor, bytes: await tensorBytes(files, tensor) };
-        },
-        recipe.seed,
-      ),
+      initialParameters(files, first, { init: true, seed: recipe.seed, weightOf: graphs.weightOf }),
     trainer: {
       run: trainer.run,
       update: trainer.update,
@@ -196,7 +193,7 @@ function buildGraphs(
     step: (shape: Shape) => buildEncoderStep(task(shape), trained, memory === "auto" ? "keep" : memory),
     forward: (shape: Shape) => buildEncoderForward(task(shape), trained),
     adapted: () => adapted,
-    weightOf: (name: string) => weights(name)!,
+    weightOf: weights,
   };
 }
 
