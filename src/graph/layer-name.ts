@@ -2,7 +2,7 @@
 
 /** What exporters and quantizers append to a layer's name. */
 const ENDINGS =
-  /([._](weight|kernel|bias|MatMul|Gemm|Add|quantized|transposed|dequantized|scale|Q\d+|w)| as \w+\[[\d, ]*\])$/;
+  /([._](weight|kernel|bias|MatMul|Gemm|Add|quantized|transposed|dequantized|scale|Q\d+|f32|w)| as \w+\[[\d, ]*\])$/;
 /** Names that exporters number: `onnx::MatMul_366`, `val_12`, `1495`. */
 const NUMBERED = /^(onnx::.*|[A-Za-z]*_?\d+|.*[Cc]onstant.*)$/;
 

@@ -1,6 +1,7 @@
 /** Tuning of an encoder: from a recipe to everything that the loop needs. */
 import type { Files } from "../../core/ports.ts";
 import type { Graph } from "../../graph/graph.ts";
+import type { LoraTarget } from "../../graph/passes/add-lora.ts";
 import { type EncodedTexts, type EncoderDataset, encodeTexts } from "../../learn/data/encode-texts.ts";
 import {
   type EncoderPlan,
@@ -10,15 +11,17 @@ import {
   planEncoderBatches,
 } from "../../learn/data/encoder-batches.ts";
 import type { ExampleKind } from "../../learn/data/example.ts";
+import { sameMapping } from "../../learn/data/mapping.ts";
 import { type Dataset, openDataset } from "../../learn/data/open-dataset.ts";
+import { splitDataset } from "../../learn/data/split-dataset.ts";
 import type { Trained, TrainStep } from "../../learn/lora/assemble-step.ts";
 import {
   buildEncoderForward,
   buildEncoderStep,
   type EncoderTask,
 } from "../../learn/lora/build-encoder-step.ts";
-import { chooseLayers } from "../../learn/lora/choose-layers.ts";
 import { initialParameters } from "../../learn/lora/initial-parameters.ts";
+import { resolveSettings } from "../../learn/lora/resolve-settings.ts";
 import { IGNORED } from "../../learn/losses/classification.ts";
 import { openGraphTrainer, openShapeSessions, type ShapedBatch } from "../../learn/train/graph-trainer.ts";
 import { stageWeights } from "../../learn/train/stage-weights.ts";
@@ -29,9 +32,9 @@ import { type OpenEncoder, openEncoder } from "../../models/encoder/open-encoder
 import { openTokenizer, type Tokenizer } from "../../models/open-tokenizer.ts";
 import { type TaskHead, taskHead } from "./encoder-head.ts";
 import { type ItemAnswers, type Judgement, judgeAnswers } from "./judge-answers.ts";
+import { loraSettings } from "./lora-settings.ts";
 import type { Recipe } from "./recipe.ts";
 import type { TuneTask } from "./recipe-fields.ts";
-import { splitDataset } from "./split-dataset.ts";
 
 const KINDS: Readonly<Record<Exclude<TuneTask, "causal-lm">, readonly ExampleKind[]>> = {
   "text-classification": ["classification", "multi-label", "regression"],
@@ -155,8 +158,12 @@ export async function openEncoderJob(
 async function openParts(files: Files, recipe: Recipe & { readonly task: Exclude<TuneTask, "causal-lm"> }) {
   const options = { accept: KINDS[recipe.task], ...(recipe.map !== undefined && { map: recipe.map }) };
   const dataset = (await openDataset(files, recipe.data, options)) as EncoderDataset;
-  if (recipe.validation === undefined) return { dataset, parts: splitDataset(dataset, recipe) };
-  const held = (await openDataset(files, recipe.validation, options)) as EncoderDataset;
+  if (recipe.validation === undefined) {
+    const { train, validation } = splitDataset(dataset, { seed: recipe.seed, share: recipe.holdout });
+    return { dataset, parts: { train: train as EncoderDataset, held: validation as EncoderDataset } };
+  }
+  const same = { ...sameMapping(dataset.mapping), accept: KINDS[recipe.task] };
+  const held = (await openDataset(files, recipe.validation, same)) as EncoderDataset;
   return { dataset, parts: { train: dataset, held } };
 }
 
@@ -165,11 +172,8 @@ interface Shape {
   readonly length: number;
 }
 
-function buildGraphs(
-  encoder: OpenEncoder,
-  head: TaskHead,
-  { method, targets, rank, alpha, seed, memory }: Recipe,
-) {
+function buildGraphs(encoder: OpenEncoder, head: TaskHead, recipe: Recipe) {
+  const { method, seed, memory } = recipe;
   const weights = withNewHead(encoder.lookup, head.shapes, seed);
   const task = ({ rows, length }: Shape): EncoderTask => ({
     encode: (build) => encoder.encode(build, { rows, length }, weights),
@@ -177,20 +181,19 @@ function buildGraphs(
     loss: head.loss,
   });
   let adapted: readonly string[] = [];
-  const low = (graph: Graph) => {
-    const isNew = (weight: string): boolean => head.shapes.has(weight);
-    adapted = chooseLayers(
-      graph,
-      typeof targets === "string" && targets !== "all-linear" ? [targets] : (targets as "all-linear"),
-    ).filter((weight) => !isNew(weight));
-    return adapted.map((weight) => ({ weight, rank, scale: alpha / rank }));
+  const low = (graph: Graph): readonly LoraTarget[] => {
+    const { targets } = resolveSettings(graph, loraSettings(recipe), encoder.type);
+    const chosen = targets.filter(({ weight }) => !head.shapes.has(weight));
+    adapted = chosen.map(({ weight }) => weight);
+    return chosen;
   };
   const trained: Trained = {
     targets: method === "lora" ? low : () => [],
     whole: [...head.shapes.keys()],
+    ...(method === "lora" && { dropout: recipe.dropout }),
   };
   return {
-    step: (shape: Shape) => buildEncoderStep(task(shape), trained, memory === "auto" ? "keep" : memory),
+    step: (shape: Shape) => buildEncoderStep(task(shape), trained, memory),
     forward: (shape: Shape) => buildEncoderForward(task(shape), trained),
     adapted: () => adapted,
     weightOf: weights,

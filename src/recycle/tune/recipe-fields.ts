@@ -7,8 +7,8 @@ export const TUNE_TASKS: readonly TuneTask[] = [
   "causal-lm",
 ];
 
-export type TuneMethod = "lora" | "head" | "full";
-export const METHODS: readonly TuneMethod[] = ["lora", "head", "full"];
+export type TuneMethod = "lora" | "head";
+export const METHODS: readonly TuneMethod[] = ["lora", "head"];
 
 export interface RecipeField {
   /** In a recipe; the option is the same with dashes. */
@@ -54,7 +54,7 @@ export const RECIPE_FIELDS: readonly RecipeField[] = [
     kind: "text",
     choices: METHODS,
     default: "lora",
-    description: "what is trained: adapters, the new head alone, or all weights",
+    description: "what is trained: adapters and a new head, or the head alone",
   },
   { name: "rank", kind: "count", default: 8, description: "rank of the adapters" },
   {
@@ -62,6 +62,19 @@ export const RECIPE_FIELDS: readonly RecipeField[] = [
     kind: "number",
     default: 16,
     description: "the adapters' product is multiplied by alpha / rank",
+  },
+  {
+    name: "dropout",
+    kind: "share",
+    default: 0,
+    description: "part of an adapter's inputs left out in training",
+  },
+  { name: "rslora", kind: "flag", default: false, description: "multiply by alpha / √rank, for large ranks" },
+  {
+    name: "dora",
+    kind: "flag",
+    default: false,
+    description: "learn the weights' lengths apart from their directions",
   },
   {
     name: "targets",
@@ -74,7 +87,8 @@ export const RECIPE_FIELDS: readonly RecipeField[] = [
   {
     name: "rate",
     kind: "number",
-    description: "highest learning rate (default: 1e-3 for adapters and heads, 5e-5 for all weights)",
+    default: 0.001,
+    description: "highest learning rate",
   },
   {
     name: "schedule",
@@ -106,8 +120,8 @@ export const RECIPE_FIELDS: readonly RecipeField[] = [
   {
     name: "memory",
     kind: "text",
-    choices: ["auto", "keep", "light", "recompute"],
-    default: "auto",
+    choices: ["keep", "light", "recompute"],
+    default: "keep",
     description: "what is kept from the forward to the backward pass",
   },
   { name: "threads", kind: "count", description: "threads that compute (default: one for each core)" },

@@ -36,11 +36,6 @@ describe("a recipe", () => {
     expect(recipe.map).toEqual({ text: "body", label: "class" });
   });
 
-  test("full tuning starts at a lower rate than adapters do", () => {
-    expect(settle({ method: "full" }).rate).toBe(5e-5);
-    expect(settle({ method: "full", rate: 0.1 }).rate).toBe(0.1);
-  });
-
   test.each([
     [{ epoch: 3 }, 'tune.yaml has a field "epoch"', "did you mean epochs?"],
     [{ colour: 3 }, 'tune.yaml has a field "colour"', /^the fields are model, data/],
@@ -49,11 +44,7 @@ describe("a recipe", () => {
     [{ rate: -1 }, "rate of tune.yaml cannot be -1", "give a number from 0 up"],
     [{ rate: "" }, 'rate of tune.yaml cannot be ""', "give a number from 0 up"],
     [{ holdout: 1 }, "holdout of tune.yaml cannot be 1", "give a number from 0 to below 1"],
-    [
-      { method: "lara" },
-      'method of tune.yaml cannot be "lara"',
-      /^give lora\? It is one of lora, head, full/,
-    ],
+    [{ method: "lara" }, 'method of tune.yaml cannot be "lara"', /^give lora\? It is one of lora, head/],
     [{ map: "text" }, 'map of tune.yaml cannot be "text"', "give pairs, such as text=body,label=class"],
     [{ targets: [1] }, "targets of tune.yaml cannot be [1]", "give names, such as query,value"],
     [{ model: undefined }, "no model was given", "give --model, or model: in a recipe"],

@@ -17,6 +17,9 @@ export interface Recipe {
   readonly method: TuneMethod;
   readonly rank: number;
   readonly alpha: number;
+  readonly dropout: number;
+  readonly rslora: boolean;
+  readonly dora: boolean;
   readonly targets: string | readonly string[];
   readonly epochs: number;
   readonly maxSteps?: number;
@@ -32,15 +35,12 @@ export interface Recipe {
   readonly patience?: number;
   readonly checkpointEvery: number;
   readonly seed: number;
-  readonly memory: "auto" | "keep" | "light" | "recompute";
+  readonly memory: "keep" | "light" | "recompute";
   readonly threads?: number;
 }
 
 /** Values by field, as a file or options have them: texts are converted, other types must fit. */
 export type RecipeValues = Readonly<Record<string, unknown>>;
-
-/** LoRA needs about ten times the rate of full tuning (Schulman et al. 2025, "LoRA Without Regret"). */
-const RATES: Readonly<Record<TuneMethod, number>> = { lora: 1e-3, head: 1e-3, full: 5e-5 };
 
 /** @throws "file-missing", "bad-data" with line and column. */
 export async function readRecipe(files: Pick<Files, "readText">, path: string): Promise<RecipeValues> {
@@ -100,8 +100,7 @@ export function settleRecipe(
     }
     if (otherwise !== undefined) settled[name] = otherwise;
   }
-  const recipe = settled as unknown as Recipe;
-  return { ...recipe, rate: recipe.rate ?? RATES[recipe.method] };
+  return settled as unknown as Recipe;
 }
 
 function fitting(from: string, field: RecipeField, value: unknown): unknown {

@@ -22,7 +22,7 @@ const PATHS: Readonly<Record<string, string>> = {
 
 /** Texts stay texts here: the recipe's own check converts and refuses them, wherever they come from. */
 const option = ({ name, kind, description, choices, default: otherwise }: RecipeField): OptionSpec => ({
-  flags: `${optionOf(name)} <${PATHS[name] ?? PLACES[kind]}>`,
+  flags: kind === "flag" ? optionOf(name) : `${optionOf(name)} <${PATHS[name] ?? PLACES[kind]}>`,
   description: `${description}${choices === undefined ? "" : ` (${choices.join(", ")})`}${otherwise === undefined ? "" : ` (default: ${otherwise})`}`,
 });
 
