@@ -2,6 +2,7 @@
 import type { Files } from "../../core/ports.ts";
 import type { Graph } from "../../graph/graph.ts";
 import type { LoraTarget } from "../../graph/passes/add-lora.ts";
+import { checkTokens, type TokenRow } from "../../learn/check-batch.ts";
 import { type EncodedTexts, type EncoderDataset, encodeTexts } from "../../learn/data/encode-texts.ts";
 import {
   type EncoderPlan,
@@ -78,6 +79,7 @@ export async function openEncoderJob(
     maxLength,
     ...(trained.names.length > 0 && { names: trained.names }),
   });
+  for (const { items } of [trained, held]) checkTokens(tokenRows(items, encoder), encoder.limits);
   const options = { batchTokens: recipe.batchTokens };
   const plan = planEncoderBatches(trained, options);
   const heldPlan = planEncoderBatches(held, options);
@@ -199,6 +201,9 @@ function buildGraphs(encoder: OpenEncoder, head: TaskHead, recipe: Recipe) {
     weightOf: weights,
   };
 }
+
+const tokenRows = (items: EncodedTexts["items"], { limits }: OpenEncoder): TokenRow[] =>
+  items.flatMap(({ texts }) => texts.map(({ ids, types }) => ({ ids, ...(limits.types > 0 && { types }) })));
 
 const fillOptions = (tokenizer: Tokenizer, { limits }: OpenEncoder): FillOptions => ({
   padId: tokenizer.special.pad?.id ?? 0,
