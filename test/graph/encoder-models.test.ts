@@ -252,7 +252,7 @@ test("a weight that no file has is named", () => {
   const model = openGolden("bert");
   const build = new Builder("broken");
   const lookup = (name: string) => (name.includes("layer.1.output.dense") ? undefined : model.lookup(name));
-  expect(() => bert(build, model.config, lookup, { rows: 1, length: 3 })).toThrow(
+  expect(() => bert(build, model.config, lookup, { rows: 1, length: 3 }).classifyRows()).toThrow(
     "bert.encoder.layer.1.output.dense.weight",
   );
 });

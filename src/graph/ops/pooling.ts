@@ -117,6 +117,21 @@ const SAMPLES: readonly Sample[] = [
   },
 ];
 
+/** (Σ |x|ᵖ)^(1/p) is a power of a mean: padding counts as zeros, and each mean of all places of a window times their number is a sum. */
+function lowerLpPool(view: GradientView): readonly string[] {
+  if (isCeil(view)) view.unsupported("windows that end outside are not taken apart");
+  const { times } = expressions(view.build);
+  const power = (value: string, exponent: number): string =>
+    view.op("Pow", [value, view.build.scalar(exponent, view.type(0).dtype)]);
+  const windows = windowsOf(view);
+  const p = view.int("p", 2);
+  const means = view.op("AveragePool", [power(view.op("Abs", [view.input(0)]), p)], {
+    ...windowAttributes(windows),
+    count_include_pad: 1,
+  });
+  return [power(times(means, elements(windows.kernel)), 1 / p)];
+}
+
 export const POOLING: readonly OpRow[] = [
   {
     op: "MaxPool",
@@ -155,6 +170,21 @@ export const POOLING: readonly OpRow[] = [
           count_include_pad: 1,
           ceil_mode: 1,
         },
+      },
+    ],
+  },
+  {
+    op: "LpPool",
+    attributes: { ...WINDOW, p: "int" },
+    infer: (node) => [pooled(node)],
+    lower: lowerLpPool,
+    flops: poolFlops,
+    samples: [
+      ...SAMPLES.filter(({ attributes }) => attributes?.["ceil_mode"] === undefined),
+      {
+        name: "cubes",
+        inputs: [{ shape: [1, 2, 5, 4] }],
+        attributes: { kernel_shape: [3, 2], p: 3 },
       },
     ],
   },

@@ -69,26 +69,40 @@ export function buildBert(build: Builder, config: BertConfig, weights: WeightLoo
   const ids = build.input("input_ids", "int64", shape);
   const attentionMask = build.input("attention_mask", "int64", shape);
   const mask = build.within("mask", () => layers.mask(attentionMask));
-  let x = build.within("embeddings", () => embedded(layers, config, ids, attentionMask));
-  for (let at = 0; at < config.layers; at++) {
+  const start = build.within("embeddings", () => embedded(layers, config, ids, attentionMask));
+  /** @param seen the tokens whose hidden states are wanted; all others are attended to only. */
+  const block = (at: number, x: string, seen: (x: string) => string): string => {
     const layer = `${names.prefix}.${names.layer}.${at}`;
     const named = (part: keyof Names): string => `${layer}.${names[part]}`;
-    x = build.within(layer, () => {
-      const [q, k, v] = (["query", "key", "value"] as const).map((part) =>
-        byHead(linear(x, named(part)), config.heads),
-      ) as [string, string, string];
+    return build.within(layer, () => {
+      const own = seen(x);
+      const heads = (of: string, part: keyof Names): string => byHead(linear(of, named(part)), config.heads);
+      const [q, k, v] = [heads(own, "query"), heads(x, "key"), heads(x, "value")];
       const attended = linear(attention(q, k, v, mask), named("output"));
-      const middle = norm(add(attended, x), named("attentionNorm"), config.normEpsilon);
+      const middle = norm(add(attended, own), named("attentionNorm"), config.normEpsilon);
       const wide = activated(build, linear(middle, named("up")), config.activation);
       return norm(add(linear(wide, named("down")), middle), named("lastNorm"), config.normEpsilon);
     });
-  }
+  };
+  const all = (x: string): string => x;
+  let below = start;
+  for (let at = 0; at < config.layers - 1; at++) below = block(at, below, all);
+  const last = config.layers - 1;
+  let whole: string | undefined;
+  const hidden = (): string => {
+    whole ??= last < 0 ? below : block(last, below, all);
+    return whole;
+  };
   return {
     layers,
-    hidden: x,
+    get hidden() {
+      return hidden();
+    },
     attentionMask,
-    classifyRows: () => rowHead(layers, config.type, layers.first(x)),
-    classifyTokens: () => linear(x, "classifier"),
+    // A head on the first token asks nothing of the others behind the last attention: that layer is nearly saved.
+    classifyRows: () =>
+      rowHead(layers, config.type, last < 0 ? layers.first(below) : block(last, below, layers.first)),
+    classifyTokens: () => linear(hidden(), "classifier"),
   };
 }
 

@@ -22,9 +22,9 @@ export interface EncoderLayers extends Expressions {
   norm(x: string, name: string, epsilon: number, bias?: boolean): string;
   /** Rows of a table by indices. */
   lookUp(table: string, indices: string): string;
-  /** [tokens, heads · size] → [rows, heads, length, size] */
+  /** [tokens, heads · size] → [rows, heads, length, size], or with fewer tokens of each row */
   byHead(x: string, heads: number): string;
-  /** Softmax attention of [rows, heads, length, size]; `mask` is added to the scores. → [tokens, heads · size] */
+  /** Softmax attention of [rows, heads, length, size]; `mask` is added to the scores. → [tokens of q, heads · size] */
   attention(q: string, k: string, v: string, mask?: string): string;
   /** What is added to scores: [rows, 1, 1, length] from the attention mask; tokens further away than `window` are not seen either. */
   mask(attentionMask: string, window?: number): string;
@@ -56,12 +56,12 @@ export function encoderLayers(
       build.op("LayerNormalization", [x, ...withBias(name, bias)], { axis: -1, epsilon }),
     lookUp: (table, indices) => build.op("Gather", [weight(table), indices], { axis: 0 }),
     byHead: (x, heads) =>
-      transpose(reshape(x, [rows, length, heads, sides(x).at(-1)! / heads]), [0, 2, 1, 3]),
+      transpose(reshape(x, [rows, sides(x)[0]! / rows, heads, sides(x)[1]! / heads]), [0, 2, 1, 3]),
     attention(q, k, v, mask) {
-      const [, heads, , size] = sides(q) as [number, number, number, number];
+      const [, heads, steps, size] = sides(q) as [number, number, number, number];
       const scores = matmul(times(q, 1 / Math.sqrt(size)), transpose(k, [0, 1, 3, 2]));
       const shares = build.op("Softmax", [mask === undefined ? scores : add(scores, mask)], { axis: -1 });
-      return reshape(transpose(matmul(shares, v), [0, 2, 1, 3]), [rows * length, heads * size]);
+      return reshape(transpose(matmul(shares, v), [0, 2, 1, 3]), [rows * steps, heads * size]);
     },
     mask(attentionMask, window) {
       const seen = build.op("Equal", [unsqueeze(attentionMask, 1, 2), build.scalar(1, "int64")]);

@@ -99,6 +99,12 @@ def spread(x):
 case("AveragePool", "dilated", spread, floats(1, 2, 5, 7), kernel_shape=[2, 3], dilations=[2, 1])
 case("AveragePool", "volumes", lambda x: F.avg_pool3d(x, (2, 2, 3)), floats(1, 2, 4, 5, 3), kernel_shape=[2, 2, 3], strides=[2, 2, 3])
 
+# torch's own takes no absolute values and pads nothing.
+case("LpPool", "windows that overlap", lambda x: F.lp_pool2d(x.abs(), 2, (3, 2), (2, 1)), floats(1, 2, 7, 5), kernel_shape=[3, 2],
+     strides=[2, 1])
+case("LpPool", "cubes, padded", lambda x: F.lp_pool1d(F.pad(x.abs(), (1, 1)), 3, 3, 2), floats(2, 2, 7), kernel_shape=[3], strides=[2],
+     pads=[1, 1], p=3)
+
 case("GlobalAveragePool", "images", lambda x: F.adaptive_avg_pool2d(x, 1), floats(2, 3, 5, 3))
 case("GlobalAveragePool", "sound", lambda x: F.adaptive_avg_pool1d(x, 1), floats(2, 3, 7))
 case("GlobalMaxPool", "sound", lambda x: F.adaptive_max_pool1d(x, 1), apart(2, 3, 7))
