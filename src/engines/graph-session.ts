@@ -50,7 +50,9 @@ export async function openGraph(
     // Rearranged copies of the weights would double them, and made no step faster where we measured (docs/graph.md).
     extra: {
       optimization: { disable_specified_optimizers: switchedOff(graph) },
-      session: { disable_prepacking: "1" },
+      // A product with a DequantizeLinear becomes MatMulNBits, which by default rounds the other factor to eight bits too
+      // (onnxruntime_session_options_config_keys.h): 1 is float32.
+      session: { disable_prepacking: "1", qdq_matmulnbits_accuracy_level: "1" },
     },
     // The pattern reserves what the largest run ever took.
     enableMemPattern: false,

@@ -35,6 +35,8 @@ export async function startGraph(graph: Graph, { quiet = false } = {}): Promise<
     graphOptimizationLevel: "all",
     intraOpNumThreads: 1,
     logSeverityLevel: quiet ? 4 : 3,
+    // As openGraph: nothing is rounded that the graph does not say.
+    extra: { session: { qdq_matmulnbits_accuracy_level: "1" } },
   });
   return {
     async run(inputs) {

@@ -32,6 +32,11 @@ const scales = (...values: number[]): SampleInput => ({
   values,
 });
 
+function productFlops(node: NodeView): number {
+  const { full, inner } = matMulShape(node);
+  return 2 * elements([...full, inner]);
+}
+
 export const QUANTIZATION: readonly OpRow[] = [
   {
     op: "QuantizeLinear",
@@ -95,14 +100,49 @@ export const QUANTIZATION: readonly OpRow[] = [
     op: "MatMulInteger",
     infer: (node) => [{ dtype: "int32", shape: matMulShape(node).shape }],
     gradient: "flat",
-    flops: (node) => {
-      const { full, inner } = matMulShape(node);
-      return 2 * elements([...full, inner]);
-    },
+    flops: productFlops,
     samples: [
       {
         name: "with a zero point",
         inputs: [bytes([2, 3], [1, 2, 3, 250, 251, 252]), bytes([3, 2], [6, 5, 4, 3, 2, 1]), bytes([], [12])],
+      },
+    ],
+  },
+  // Both round what comes in, and are lowered only where that may change (from-dynamic-quantization.ts).
+  {
+    domain: "com.microsoft",
+    op: "DynamicQuantizeMatMul",
+    infer: (node) => [{ dtype: "float32", shape: matMulShape(node).shape }],
+    flops: productFlops,
+    samples: [
+      {
+        name: "a scale for each column, a bias",
+        inputs: [
+          { shape: [2, 3] },
+          bytes([3, 2], [6, 5, 4, 3, 2, 1]),
+          scales(0.5, 0.25),
+          bytes([2], [3, 4]),
+          { shape: [2] },
+        ],
+      },
+    ],
+  },
+  {
+    domain: "com.microsoft",
+    op: "MatMulIntegerToFloat",
+    infer: (node) => [{ dtype: "float32", shape: matMulShape(node).shape }],
+    flops: productFlops,
+    samples: [
+      {
+        name: "zero points",
+        inputs: [
+          bytes([2, 3], [1, 2, 3, 250, 251, 252]),
+          bytes([3, 2], [6, 5, 4, 3, 2, 1]),
+          scales(0.5),
+          scales(0.25),
+          bytes([], [12]),
+          bytes([], [3]),
+        ],
       },
     ],
   },

@@ -98,7 +98,7 @@ function addProduct(build: Builder, node: Node, { x, weight, scale, zero, bias }
     build.add({
       op: "MatMul",
       domain: "",
-      name: node.name,
+      name: node.name === output ? named : node.name,
       inputs: [x, numbers],
       outputs: [named],
       attributes: {},

@@ -117,7 +117,8 @@ function addGemm(build: Builder, node: Node, { x, weight, transB, bias, last }: 
     build.add({
       op: "Gemm",
       domain: "",
-      name: node.name || output,
+      // Nodes without a name, or with that of their output, would share it with the Reshape that makes it now.
+      name: node.name === "" || node.name === output ? name : node.name,
       inputs: [rows, ...inputs.slice(1)],
       outputs: [name],
       attributes: transB === 1 ? { transB: { type: "int", value: 1 } } : {},
