@@ -1,0 +1,62 @@
+/** How fast this machine runs graphs at this moment: two small ones, in well under a second, for forecasts of large ones. */
+import type { Clock, Files } from "../core/ports.ts";
+import { Builder } from "../graph/builder.ts";
+import type { Graph } from "../graph/graph.ts";
+import type { Rates } from "../graph/summary/forecast.ts";
+import { openGraph } from "./graph-session.ts";
+import { requireEngine } from "./require-engine.ts";
+
+/** A product as layers of small language models have them; 1.8 GFLOP, some milliseconds. */
+const PRODUCT = { rows: 1_024, inner: 576, columns: 1_536 };
+/** Larger than the caches that a core has for itself; 16 MB in, 8 MB out. */
+const ELEMENTS = 2 ** 21;
+const ROUNDS = 8;
+
+/** The median of some runs: a step that takes seconds meets the same neighbours on average. */
+export async function measureRates(
+  world: { readonly clock: Clock; readonly files: Files },
+  options: { readonly folder: string; readonly threads?: number },
+): Promise<Rates> {
+  const { rows, inner, columns } = PRODUCT;
+  const product = binary("MatMul", [rows, inner], [inner, columns]);
+  const sum = binary("Add", [ELEMENTS], [ELEMENTS]);
+  const flopsPerSecond = (2 * rows * inner * columns) / (await secondsOf(world, product, options));
+  const bytesPerSecond = (3 * 4 * ELEMENTS) / (await secondsOf(world, sum, options));
+  return { flopsPerSecond, bytesPerSecond };
+}
+
+function binary(op: string, left: readonly number[], right: readonly number[]): Graph {
+  const build = new Builder(`rate-${op.toLowerCase()}`);
+  return build.build([
+    build.op(op, [build.input("left", "float32", left), build.input("right", "float32", right)]),
+  ]);
+}
+
+async function secondsOf(
+  { clock, files }: { readonly clock: Clock; readonly files: Files },
+  graph: Graph,
+  options: { readonly folder: string; readonly threads?: number },
+): Promise<number> {
+  const { Tensor } = await requireEngine("onnxruntime-node", async () => await import("onnxruntime-node"));
+  const session = await openGraph(files, graph, options);
+  try {
+    const feeds = Object.fromEntries(
+      graph.inputs.map((name) => {
+        const shape = graph.types.get(name)!.shape as readonly number[];
+        const values = new Float32Array(shape.reduce((a, b) => a * b, 1)).fill(1);
+        return [name, new Tensor("float32", values, shape)];
+      }),
+    );
+    // Memory is touched for the first time.
+    await session.run(feeds);
+    const seconds: number[] = [];
+    for (let round = 0; round < ROUNDS; round++) {
+      const from = clock.now();
+      await session.run(feeds);
+      seconds.push(clock.now() - from);
+    }
+    return seconds.sort((a, b) => a - b)[ROUNDS / 2]!;
+  } finally {
+    await session.close();
+  }
+}
