@@ -16,33 +16,40 @@ export interface Rates {
 
 export interface MemoryForecast {
   readonly weights: number;
-  /** Inputs, outputs and what lies between, at the moment when there is most of it. */
+  /** Inputs, outputs and what lies between, of each graph at the moment when it has most of it: arenas give nothing back. */
   readonly activations: number;
-  /** The session itself: the graph as the runtime holds it. */
-  readonly session: number;
-  /** All of it: what a process grows by that opens the graph and runs it. */
+  /** The runtime, and the nodes as it holds them. */
+  readonly runtime: number;
+  /** All of it: what a process grows by that loads the runtime, opens the graphs and runs them. */
   readonly peak: number;
 }
 
 /**
- * What a node costs in a session, and what a session costs with its first node (bytes): the growth of a process that opened steps of 369
- * to 7,691 nodes without running them, onnxruntime-node 1.30 on Linux x64 (docs/graph.md).
+ * Bytes of a process that opened sessions beyond weights and activations: what a node costs, and what the runtime itself costs with
+ * its threads and the results that are not collected yet. onnxruntime-node 1.30 on Linux x64, see the table in docs/graph.md.
  */
-const NODE_BYTES = 6_500;
-const SESSION_BYTES = 35e6;
+const NODE_BYTES = 8_000;
+const RUNTIME_BYTES = 75e6;
 
 /**
+ * @param graphs that one process runs in turn, such as a step and its optimizer.
  * @param sizes for symbols of the inputs' shapes.
  * @throws "graph-unsupported" when a size that decides is not known, naming the value.
  */
-export function forecastMemory(graph: Graph, sizes: ReadonlyMap<string, number> = new Map()): MemoryForecast {
-  const bound = bindGraph(graph, sizes);
-  const open = [...bound.types].find(([, { shape }]) => Number.isNaN(elements(shape)));
-  if (open !== undefined) throw unknownSize(graph, open[0], bound);
-  const weights = [...graph.initializers.values()].reduce((sum, { data }) => sum + data.length, 0);
-  const activations = liveMemory(bound).bytes;
-  const session = SESSION_BYTES + NODE_BYTES * graph.nodes.length;
-  return { weights, activations, session, peak: weights + activations + session };
+export function forecastMemory(
+  graphs: readonly Graph[],
+  sizes: ReadonlyMap<string, number> = new Map(),
+): MemoryForecast {
+  let [weights, activations, runtime] = [0, 0, RUNTIME_BYTES];
+  for (const graph of graphs) {
+    const bound = bindGraph(graph, sizes);
+    const open = [...bound.types].find(([, { shape }]) => Number.isNaN(elements(shape)));
+    if (open !== undefined) throw unknownSize(graph, open[0], bound);
+    for (const { data } of graph.initializers.values()) weights += data.length;
+    activations += liveMemory(bound).bytes;
+    runtime += NODE_BYTES * graph.nodes.length;
+  }
+  return { weights, activations, runtime, peak: weights + activations + runtime };
 }
 
 /**
