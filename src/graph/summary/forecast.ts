@@ -3,7 +3,7 @@ import { FrugalError } from "../../core/error.ts";
 import type { Graph } from "../graph.ts";
 import { bindGraph } from "../passes/bind-graph.ts";
 import { elements } from "../shapes.ts";
-import { liveMemory } from "./live-memory.ts";
+import { bytesOf, liveMemory } from "./live-memory.ts";
 import { type NodeCost, nodeCosts } from "./node-costs.ts";
 
 /** What the runtime gets out of a machine at the moment (`measureRates` in src/engines/). */
@@ -28,11 +28,11 @@ export interface MemoryForecast {
  * Bytes of a process that opened sessions beyond weights and activations: what a node costs, and what the runtime itself costs with
  * its threads and the results that are not collected yet. onnxruntime-node 1.30 on Linux x64, see the table in docs/graph.md.
  */
-const NODE_BYTES = 8_000;
-const RUNTIME_BYTES = 75e6;
+const NODE_BYTES = 7_500;
+const RUNTIME_BYTES = 40e6;
 
 /**
- * @param graphs that one process runs in turn, such as a step and its optimizer.
+ * @param graphs that one process runs in turn, such as a step and its optimizer; weights of one name are there once.
  * @param sizes for symbols of the inputs' shapes.
  * @throws "graph-unsupported" when a size that decides is not known, naming the value.
  */
@@ -40,16 +40,20 @@ export function forecastMemory(
   graphs: readonly Graph[],
   sizes: ReadonlyMap<string, number> = new Map(),
 ): MemoryForecast {
-  let [weights, activations, runtime] = [0, 0, RUNTIME_BYTES];
+  const weights = new Map<string, number>();
+  let [activations, runtime] = [0, RUNTIME_BYTES];
   for (const graph of graphs) {
     const bound = bindGraph(graph, sizes);
     const open = [...bound.types].find(([, { shape }]) => Number.isNaN(elements(shape)));
     if (open !== undefined) throw unknownSize(graph, open[0], bound);
-    for (const { data } of graph.initializers.values()) weights += data.length;
+    for (const [name, { data }] of graph.initializers) weights.set(`${name} ${data.length}`, data.length);
     activations += liveMemory(bound).bytes;
     runtime += NODE_BYTES * graph.nodes.length;
+    // What the run before gave is not collected yet.
+    for (const name of graph.outputs) runtime += bytesOf(bound.types.get(name)) ?? 0;
   }
-  return { weights, activations, runtime, peak: weights + activations + runtime };
+  const weightBytes = [...weights.values()].reduce((sum, bytes) => sum + bytes, 0);
+  return { weights: weightBytes, activations, runtime, peak: weightBytes + activations + runtime };
 }
 
 /**

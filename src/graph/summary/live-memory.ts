@@ -1,13 +1,13 @@
 /**
- * How much of what nodes make must be there at the same time, in the runtime's own order, when each value is dropped after its last
- * use. On top of that the runtime computes some operators in place and keeps some buffers for values of the same shape: in training
- * steps both together changed the peak by less than a twentieth (docs/graph.md).
+ * How much of what nodes make must be there at the same time, in the runtime's own order and with its own sharing of buffers, when
+ * each buffer is dropped after its last use.
  */
 import { DTYPE_BITS } from "../../formats/tensor-ref.ts";
-import type { Graph, Node, TensorType } from "../graph.ts";
+import type { Graph, TensorType } from "../graph.ts";
 import { elements } from "../shapes.ts";
 import { bodyGraph } from "./body-graph.ts";
 import { runtimeOrder, usedBy } from "./runtime-order.ts";
+import { shareBuffers } from "./share-buffers.ts";
 import { bodiesOf } from "./weights.ts";
 
 export interface LiveMemory {
@@ -17,14 +17,12 @@ export interface LiveMemory {
   readonly unknown: number;
 }
 
-/** Operators whose output is their first input under another shape (microsoft/onnxruntime: kernels with Alias(0, 0)). */
-export const VIEWS: ReadonlySet<string> = new Set(["Flatten", "Identity", "Reshape", "Squeeze", "Unsqueeze"]);
 /** The arena gives memory in such units (microsoft/onnxruntime, bfc_arena.h, kMinAllocationSize). */
 const UNIT = 256;
 
 export function liveMemory(graph: Graph): LiveMemory {
   const order = runtimeOrder(graph);
-  const buffers = buffersOf(graph, order);
+  const buffers = shareBuffers(graph, order);
   const last = new Map<string, number>();
   const use = (name: string, at: number): unknown => last.set(buffers.get(name) ?? name, at);
   for (const [at, node] of order.entries()) {
@@ -56,17 +54,6 @@ export function liveMemory(graph: Graph): LiveMemory {
     }
   }
   return { bytes: most, unknown };
-}
-
-/** The value in whose memory another one lies. */
-function buffersOf(graph: Graph, order: readonly Node[]): ReadonlyMap<string, string> {
-  const buffers = new Map<string, string>();
-  for (const { op, inputs, outputs } of order) {
-    // An output of the graph is a tensor of its own.
-    if (!VIEWS.has(op) || graph.outputs.includes(outputs[0]!)) continue;
-    buffers.set(outputs[0]!, buffers.get(inputs[0]!) ?? inputs[0]!);
-  }
-  return buffers;
 }
 
 export function bytesOf(type: TensorType | undefined): number | undefined {

@@ -5,7 +5,8 @@ import { type Graph, type Node, nodeLabel } from "../graph.ts";
 import { NodeView } from "../node-view.ts";
 import { rowOf } from "../op-table.ts";
 import { bodyGraph } from "./body-graph.ts";
-import { bytesOf, VIEWS } from "./live-memory.ts";
+import { bytesOf } from "./live-memory.ts";
+import { VIEWS } from "./share-buffers.ts";
 
 export interface NodeCost {
   readonly node: Node;
