@@ -29,7 +29,8 @@ export function liveMemory(graph: Graph): LiveMemory {
     for (const name of node.outputs) use(name, at);
     for (const name of usedBy(node)) use(name, at);
   }
-  for (const name of graph.outputs) use(name, order.length);
+  // Who runs the graph holds what it gave and what it gets.
+  for (const name of [...graph.inputs, ...graph.outputs]) use(name, order.length);
   const ends = new Map<number, string[]>();
   for (const [name, at] of last) ends.set(at, [...(ends.get(at) ?? []), name]);
   const live = new Map<string, number>();
