@@ -57,7 +57,7 @@ export function forecastMemory(
 }
 
 /**
- * Seconds of one run, once memory has been touched: each node computes and moves its bytes, and neither hides the other. The first
+ * Seconds that one run takes at least, once memory has been touched: each node computes and moves its bytes, and neither hides the other. The first
  * run takes longer, since the system hands out memory on first use.
  */
 export function forecastSeconds(
