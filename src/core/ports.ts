@@ -198,6 +198,8 @@ export interface Machine {
   processCpuSeconds(): number;
   /** Resident bytes of this process. */
   residentBytes(): number;
+  /** Bytes that this process may still take: what is free, or what the limit of its container leaves. */
+  availableBytes(): number;
   /** Busy CPU seconds of the whole machine, summed over threads. */
   machineBusySeconds(): number;
   homeFolder: string;

@@ -1,5 +1,6 @@
 /** Scaled dot-product attention of plain operators, which all attention operators are lowered to. */
 import { expressions } from "./expressions.ts";
+import { SOFTMAX_FLOPS } from "./flops.ts";
 import type { Dim, Shape } from "./graph.ts";
 import type { GradientView } from "./node-view.ts";
 import { elements } from "./shapes.ts";
@@ -16,8 +17,6 @@ export interface Attended {
   readonly causal?: boolean;
   /** Scores are kept below it by c · tanh(score/c); 0 is no limit. */
   readonly softcap?: number;
-  /** Whether biases count before the limit. */
-  readonly capLast?: boolean;
 }
 
 /** @returns [batch, heads, steps, size of v] */
@@ -51,7 +50,7 @@ export function attend(view: GradientView, attended: Attended): string {
     const sum = all.reduce(add, split);
     return shared ? to(sum, 0, known(groups), -1, known(places)) : sum;
   };
-  scores = attended.capLast ? capped(biased(scores)) : biased(capped(scores));
+  scores = biased(capped(scores));
   const mixed = matmul(view.op("Softmax", [scores], { axis: -1 }), v);
   return shared ? to(mixed, 0, known(heads), -1, known(valueSize)) : mixed;
 }
@@ -126,6 +125,8 @@ export function joined(a: Dim | undefined, b: Dim): Dim {
   return typeof a === "number" && typeof b === "number" ? a + b : `${a}+${b}`;
 }
 
-/** Products with keys and values. */
+/** Products with keys and values, and the scaled softmax between. */
 export const attentionFlops = (q: Shape, places: Dim, width: Dim): number =>
-  2 * elements([...q, places]) + 2 * elements([...q.slice(0, -1), places, width]);
+  2 * elements([...q, places]) +
+  (SOFTMAX_FLOPS + 1) * elements([...q.slice(0, -1), places]) +
+  2 * elements([...q.slice(0, -1), places, width]);

@@ -9,6 +9,8 @@ import { elements } from "./shapes.ts";
 
 export const DIVISION = 4;
 export const TRANSCENDENTAL = 8;
+/** Of one number: the largest is sought and subtracted, and the sum divides. */
+export const SOFTMAX_FLOPS: number = TRANSCENDENTAL + DIVISION + 3;
 
 export const noFlops = (): number => 0;
 

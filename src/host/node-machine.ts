@@ -48,6 +48,8 @@ export function nodeMachine(): Machine {
       return (used.user + used.system) / MICROSECONDS_PER_SECOND;
     },
     residentBytes: () => process.memoryUsage.rss(),
+    // Each has what the other may not know: other programs, and the limit of a container (libuv, uv_get_available_memory).
+    availableBytes: () => Math.min(os.freemem(), process.availableMemory()),
     machineBusySeconds: () =>
       os.cpus().reduce((sum, { times }) => sum + times.user + times.nice + times.sys + times.irq, 0) /
       MILLISECONDS_PER_SECOND,

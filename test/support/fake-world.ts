@@ -194,6 +194,7 @@ const FAKE_MACHINE: Machine = {
   nodeVersion: "20.20.2",
   processCpuSeconds: () => 0,
   residentBytes: () => 100_000_000,
+  availableBytes: () => 4_294_967_296,
   machineBusySeconds: () => 0,
   homeFolder: "/home/fake",
   temporaryFolder: "/tmp",

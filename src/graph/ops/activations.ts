@@ -1,5 +1,5 @@
 /** Relu, LeakyRelu, Elu, HardSwish, Softplus, Mish, PRelu …: between the layers. */
-import { perInput, TRANSCENDENTAL } from "../flops.ts";
+import { DIVISION, perInput, TRANSCENDENTAL } from "../flops.ts";
 import { constant, scaled, unbroadcast } from "../gradient-parts.ts";
 import type { GradientView } from "../node-view.ts";
 import type { AttributeKind, OpRow } from "../op-row.ts";
@@ -122,7 +122,7 @@ export const ACTIVATIONS: readonly OpRow[] = [
       const wide = view.op("Add", [constant(view, 1), view.op("Abs", [view.input(0)])]);
       return view.op("Div", [view.dy, view.op("Mul", [wide, wide])]);
     },
-    flops: 6,
+    flops: DIVISION + 2,
     kinks: [0],
   }),
   activation("Mish", {

@@ -1,10 +1,11 @@
 /** Normalisation by channels: BatchNormalization (as at inference), InstanceNormalization, GroupNormalization; and LpNormalization. */
 import { expressions } from "../expressions.ts";
+import { perInput } from "../flops.ts";
 import { reshape } from "../gradient-parts.ts";
 import type { Shape } from "../graph.ts";
 import type { GradientView, NodeView } from "../node-view.ts";
 import type { Gradients, OpRow, SampleInput } from "../op-row.ts";
-import { elements, isStatic } from "../shapes.ts";
+import { isStatic } from "../shapes.ts";
 import { DEFAULT_EPSILON } from "./normalization.ts";
 
 /** All axes but the channels', which are axis 1. */
@@ -110,7 +111,7 @@ export const BATCH_NORMALIZATION: readonly OpRow[] = [
       return [node.type(0)];
     },
     gradient: batchGradient,
-    flops: (node) => 2 * elements(node.shape(0)),
+    flops: perInput(2),
     samples: [
       {
         name: "images",
@@ -125,7 +126,7 @@ export const BATCH_NORMALIZATION: readonly OpRow[] = [
     attributes: { epsilon: "float" },
     infer: (node) => [node.type(0)],
     gradient: instanceGradient,
-    flops: (node) => 8 * elements(node.shape(0)),
+    flops: perInput(8),
     samples: [
       { name: "images", inputs: [{ shape: [2, 3, 4, 5] }, vector(3), vector(3)] },
       { name: "sound", inputs: [{ shape: [2, 1, 7] }, vector(1), vector(1)], attributes: { epsilon: 0.01 } },
@@ -135,7 +136,7 @@ export const BATCH_NORMALIZATION: readonly OpRow[] = [
     op: "GroupNormalization",
     attributes: { epsilon: "float", num_groups: "int", stash_type: "int" },
     infer: (node) => [node.type(0)],
-    flops: (node) => 10 * elements(node.shape(0)),
+    flops: perInput(10),
     lower: lowerGroup,
     samples: [
       {
@@ -150,7 +151,7 @@ export const BATCH_NORMALIZATION: readonly OpRow[] = [
     attributes: { axis: "int", p: "int" },
     infer: (node) => [node.type(0)],
     gradient: lpGradient,
-    flops: (node) => 3 * elements(node.shape(0)),
+    flops: perInput(3),
     samples: [
       { name: "length one", inputs: [{ shape: [3, 5] }] },
       // Away from zero, where |x| has no derivative.

@@ -1,5 +1,6 @@
 /** DepthToSpace and SpaceToDepth: blocks of places become channels, and back. */
 import { expressions } from "../expressions.ts";
+import { noFlops } from "../flops.ts";
 import type { Dim, Shape } from "../graph.ts";
 import type { GradientView, NodeView } from "../node-view.ts";
 import type { OpRow } from "../op-row.ts";
@@ -42,7 +43,7 @@ export const BLOCKS: readonly OpRow[] = [
         ? columnsFirst(view)
         : view.op("SpaceToDepth", [view.dy], { blocksize: view.int("blocksize") }),
     ],
-    flops: () => 0,
+    flops: noFlops,
     samples: [
       { name: "depth first", inputs: [{ shape: [2, 8, 2, 3] }], attributes: { blocksize: 2 } },
       {
@@ -59,7 +60,7 @@ export const BLOCKS: readonly OpRow[] = [
     gradient: (view) => [
       view.op("DepthToSpace", [view.dy], { blocksize: view.int("blocksize"), mode: "DCR" }),
     ],
-    flops: () => 0,
+    flops: noFlops,
     samples: [{ name: "blocks of two", inputs: [{ shape: [1, 2, 4, 6] }], attributes: { blocksize: 2 } }],
   },
 ];

@@ -51,7 +51,7 @@ export const CONTROL: readonly OpRow[] = [
       scan_output_directions: "ints",
     },
     infer: scanTypes,
-    // Those of the body, which the runtime's own counts would not show either.
+    // Its body's nodes have theirs: summary/node-costs.ts counts them for each slice.
     flops: () => Number.NaN,
     samples: [],
   },

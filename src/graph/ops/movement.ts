@@ -1,5 +1,6 @@
 /** Reshape, Transpose, Expand, Identity: the same elements in another arrangement. */
 import { broadcastIndex, made, rearranged } from "../evaluate.ts";
+import { noFlops } from "../flops.ts";
 import { reshape, unbroadcast } from "../gradient-parts.ts";
 import type { Dim, Shape } from "../graph.ts";
 import type { NodeView } from "../node-view.ts";
@@ -68,7 +69,7 @@ export const MOVEMENT: readonly OpRow[] = [
     infer: (node) => [node.type(0)],
     evaluate: (node) => node.values(0) && [node.values(0)!],
     gradient: (view) => [view.dy],
-    flops: () => 0,
+    flops: noFlops,
     samples: [{ name: "a matrix", inputs: [{ shape: [2, 3] }] }],
   },
   {
@@ -80,7 +81,7 @@ export const MOVEMENT: readonly OpRow[] = [
       return from && [{ ...from, shape: reshapedShape(node) as readonly number[] }];
     },
     gradient: (view) => [reshape(view, view.dy, view.shape(0)), undefined],
-    flops: () => 0,
+    flops: noFlops,
     samples: [
       { name: "another rank", inputs: [{ shape: [2, 6] }, shapeInput(3, 2, 2)] },
       { name: "a copied and an open side", inputs: [{ shape: [2, 6] }, shapeInput(0, 3, -1)] },
@@ -103,7 +104,7 @@ export const MOVEMENT: readonly OpRow[] = [
       const perm = permOf(view);
       return [view.op("Transpose", [view.dy], { perm: perm.map((_, axis) => perm.indexOf(axis)) })];
     },
-    flops: () => 0,
+    flops: noFlops,
     samples: [
       { name: "a matrix", inputs: [{ shape: [2, 3] }] },
       { name: "heads", inputs: [{ shape: [2, 3, 4, 5] }], attributes: { perm: [0, 2, 1, 3] } },
@@ -119,7 +120,7 @@ export const MOVEMENT: readonly OpRow[] = [
       return made(from.dtype, shape, (at) => from.values[broadcastIndex(at, shape, from.shape)]!);
     },
     gradient: (view) => [unbroadcast(view, view.dy, view.shape(0)), undefined],
-    flops: () => 0,
+    flops: noFlops,
     samples: [
       { name: "a row", inputs: [{ shape: [3] }, shapeInput(2, 3)] },
       { name: "a column", inputs: [{ shape: [2, 1] }, shapeInput(4, 1, 3)] },

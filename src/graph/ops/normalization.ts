@@ -1,10 +1,10 @@
 /** LayerNormalization and its relatives without a mean: each row is brought to length one, then scaled. */
 import { expressions } from "../expressions.ts";
+import { perInput } from "../flops.ts";
 import { unbroadcast } from "../gradient-parts.ts";
 import type { Shape, TensorType } from "../graph.ts";
 import type { GradientView, NodeView } from "../node-view.ts";
 import type { Gradients, OpRow, Sample, SampleInput } from "../op-row.ts";
-import { elements } from "../shapes.ts";
 
 /** The axes that are normalised: `axis` and all behind it. */
 function rowAxes(node: NodeView): number[] {
@@ -98,7 +98,7 @@ export const NORMALIZATION: readonly OpRow[] = [
     attributes: ATTRIBUTES,
     infer: (node) => [node.type(0), statistics(node), statistics(node)],
     gradient: layerGradient,
-    flops: (node) => 8 * elements(node.shape(0)),
+    flops: perInput(8),
     samples: [
       ...RMS_SAMPLES,
       { name: "with a bias", inputs: [{ shape: [3, 7] }, scaleOf(7), { shape: [7] }] },
@@ -110,7 +110,7 @@ export const NORMALIZATION: readonly OpRow[] = [
     attributes: ATTRIBUTES,
     infer: (node) => [node.type(0)],
     gradient: rmsGradient,
-    flops: (node) => 5 * elements(node.shape(0)),
+    flops: perInput(5),
     samples: RMS_SAMPLES,
   },
   {
@@ -119,7 +119,7 @@ export const NORMALIZATION: readonly OpRow[] = [
     attributes: ATTRIBUTES,
     infer: (node) => [node.type(0), statistics(node)],
     gradient: rmsGradient,
-    flops: (node) => 5 * elements(node.shape(0)),
+    flops: perInput(5),
     samples: RMS_SAMPLES,
   },
 ];

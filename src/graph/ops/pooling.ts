@@ -1,5 +1,6 @@
 /** MaxPool, AveragePool, LpPool and their global forms. */
 import { expressions } from "../expressions.ts";
+import { perInput } from "../flops.ts";
 import { zeros } from "../gradient-parts.ts";
 import type { Dim, Shape, TensorType } from "../graph.ts";
 import type { GradientView, NodeView } from "../node-view.ts";
@@ -83,7 +84,7 @@ const globalPool = (op: string, gradient: (view: GradientView) => string): OpRow
   op,
   infer: (node) => [onePlace(node)],
   gradient: (view) => [gradient(view)],
-  flops: (node) => elements(node.shape(0)),
+  flops: perInput(1),
   samples: [
     { name: "images", inputs: [{ shape: [2, 3, 4, 5] }] },
     { name: "sound", inputs: [{ shape: [2, 3, 7] }] },

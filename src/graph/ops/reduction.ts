@@ -1,6 +1,6 @@
 /** ReduceSum, ReduceMean, ReduceMax …: sides shrink to one, or go. */
-
 import { dataTypeNumber } from "../../formats/onnx/tensor-types.ts";
+import { perInput } from "../flops.ts";
 import { reshape } from "../gradient-parts.ts";
 import type { Shape } from "../graph.ts";
 import type { GradientView, NodeView } from "../node-view.ts";
@@ -82,7 +82,7 @@ const reduction = (
   attributes: { axes: "ints", keepdims: "int", noop_with_empty_axes: "int" },
   infer: (node) => [{ dtype: node.type(0).dtype, shape: reducedShape(node) }],
   gradient,
-  flops: (node) => elements(node.shape(0)),
+  flops: perInput(1),
   samples,
 });
 

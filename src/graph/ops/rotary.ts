@@ -1,11 +1,11 @@
 /** RotaryEmbedding: pairs of numbers are turned by angles; turning them back is the gradient. */
+import { perInput } from "../flops.ts";
 import type { TensorType } from "../graph.ts";
 import type { GradientView, NodeView } from "../node-view.ts";
 import type { Gradients, OpRow, SampleInput } from "../op-row.ts";
-import { elements } from "../shapes.ts";
 
 const turned = (node: NodeView): readonly TensorType[] => [node.type(0)];
-const flops = (node: NodeView): number => 3 * elements(node.shape(0));
+const flops = perInput(3);
 
 /** A rotation's transpose is the rotation the other way: the same operator with −sin. The caches are constants of a model. */
 const turnBack =

@@ -1,5 +1,6 @@
 /** ONNX Runtime's fusions of a sum, or of embeddings, with the normalisation behind it; all are taken apart again. */
 import { expressions } from "../expressions.ts";
+import { perInput } from "../flops.ts";
 import type { TensorType } from "../graph.ts";
 import type { GradientView, NodeView } from "../node-view.ts";
 import type { OpRow, SampleInput } from "../op-row.ts";
@@ -69,7 +70,7 @@ export const SKIP_NORMALIZATION: readonly OpRow[] = [
     op: "SkipLayerNormalization",
     attributes: { epsilon: "float" },
     infer: (node) => [node.type(0), statistics(node), statistics(node), node.type(0)],
-    flops: (node) => 10 * elements(node.shape(0)),
+    flops: perInput(10),
     lower(view) {
       const sum = skipped(view, 4);
       const normed = view.build.ops(
@@ -94,7 +95,7 @@ export const SKIP_NORMALIZATION: readonly OpRow[] = [
     op: "SkipSimplifiedLayerNormalization",
     attributes: { epsilon: "float" },
     infer: (node) => [node.type(0), statistics(node), statistics(node), node.type(0)],
-    flops: (node) => 7 * elements(node.shape(0)),
+    flops: perInput(7),
     lower(view) {
       const sum = skipped(view, 3);
       const normed = view.op("RMSNormalization", [sum, view.input(2)], {

@@ -1,5 +1,5 @@
 /** Softmax and LogSoftmax. */
-import { DIVISION, perInput, TRANSCENDENTAL } from "../flops.ts";
+import { perInput, SOFTMAX_FLOPS } from "../flops.ts";
 import type { GradientView, NodeView } from "../node-view.ts";
 import type { OpRow, Sample } from "../op-row.ts";
 
@@ -25,7 +25,7 @@ const row = (op: string, gradient: (view: GradientView) => string): OpRow => ({
   infer: (node) => [node.type(0)],
   gradient: (view) => [gradient(view)],
   // The maximum, a difference, the exponential, the sum, a quotient.
-  flops: perInput(TRANSCENDENTAL + DIVISION + 3),
+  flops: perInput(SOFTMAX_FLOPS),
   samples: SAMPLES,
 });
 

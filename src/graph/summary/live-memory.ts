@@ -1,7 +1,13 @@
-/** How much of what nodes make must be there at the same time, when each value is dropped after its last use. */
+/**
+ * How much of what nodes make must be there at the same time, in the runtime's own order and with its own sharing of buffers, when
+ * each buffer is dropped after its last use.
+ */
 import { DTYPE_BITS } from "../../formats/tensor-ref.ts";
-import type { Graph, Node, TensorType } from "../graph.ts";
+import type { Graph, TensorType } from "../graph.ts";
 import { elements } from "../shapes.ts";
+import { bodyGraph } from "./body-graph.ts";
+import { runtimeOrder, usedBy } from "./runtime-order.ts";
+import { shareBuffers } from "./share-buffers.ts";
 import { bodiesOf } from "./weights.ts";
 
 export interface LiveMemory {
@@ -11,46 +17,47 @@ export interface LiveMemory {
   readonly unknown: number;
 }
 
-/** Nodes run in the graph's order; the runtime may share buffers, compute in place, or need scratch space of its own. */
+/** The arena gives memory in such units (microsoft/onnxruntime, bfc_arena.h, kMinAllocationSize). */
+const UNIT = 256;
+
 export function liveMemory(graph: Graph): LiveMemory {
+  const order = runtimeOrder(graph);
+  const buffers = shareBuffers(graph, order);
   const last = new Map<string, number>();
-  for (const [at, node] of graph.nodes.entries()) for (const name of usedBy(node)) last.set(name, at);
-  for (const name of graph.outputs) last.set(name, graph.nodes.length);
+  const use = (name: string, at: number): unknown => last.set(buffers.get(name) ?? name, at);
+  for (const [at, node] of order.entries()) {
+    for (const name of node.outputs) use(name, at);
+    for (const name of usedBy(node)) use(name, at);
+  }
+  // Who runs the graph holds what it gave and what it gets.
+  for (const name of [...graph.inputs, ...graph.outputs]) use(name, order.length);
+  const ends = new Map<number, string[]>();
+  for (const [name, at] of last) ends.set(at, [...(ends.get(at) ?? []), name]);
   const live = new Map<string, number>();
   let [now, most, unknown] = [0, 0, 0];
   const start = (name: string): void => {
     const bytes = bytesOf(graph.types.get(name));
     if (bytes === undefined) unknown++;
-    live.set(name, bytes ?? 0);
-    now += bytes ?? 0;
-  };
-  const end = (name: string): void => {
-    now -= live.get(name) ?? 0;
-    live.delete(name);
+    const rounded = Math.ceil((bytes ?? 0) / UNIT) * UNIT;
+    live.set(name, rounded);
+    now += rounded;
   };
   for (const name of graph.inputs) start(name);
   most = now;
-  for (const [at, node] of graph.nodes.entries()) {
-    const made = node.outputs.filter((name) => name !== "");
-    for (const name of made) start(name);
-    most = Math.max(most, now);
-    for (const name of usedBy(node)) if (last.get(name) === at) end(name);
-    for (const name of made) if (!last.has(name)) end(name);
+  for (const [at, node] of order.entries()) {
+    for (const name of node.outputs) if (name !== "" && !buffers.has(name)) start(name);
+    const inside = bodiesOf(node).map((body) => liveMemory(bodyGraph(body, graph)));
+    unknown += inside.reduce((sum, body) => sum + body.unknown, 0);
+    most = Math.max(most, now + Math.max(0, ...inside.map(({ bytes }) => bytes)));
+    for (const name of ends.get(at) ?? []) {
+      now -= live.get(name) ?? 0;
+      live.delete(name);
+    }
   }
   return { bytes: most, unknown };
 }
 
-/** Sub-graphs use values of the graph around them by name. */
-const usedBy = (node: Pick<Node, "inputs" | "attributes"> & Node): ReadonlySet<string> =>
-  new Set([
-    ...node.inputs,
-    ...bodiesOf(node).flatMap((body) => [
-      ...body.nodes.flatMap((inner) => [...usedBy(inner)]),
-      ...body.outputs.map(({ name }) => name),
-    ]),
-  ]);
-
-function bytesOf(type: TensorType | undefined): number | undefined {
+export function bytesOf(type: TensorType | undefined): number | undefined {
   if (type === undefined || type.dtype === "string") return undefined;
   const count = elements(type.shape);
   return Number.isNaN(count) ? undefined : Math.ceil((count * DTYPE_BITS[type.dtype]) / 8);

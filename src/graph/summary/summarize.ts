@@ -1,12 +1,11 @@
 /** What a graph takes, makes, costs and allows, without running it. */
 import { FrugalError } from "../../core/error.ts";
-import { Facts } from "../facts.ts";
 import { type Graph, nodeLabel, type TensorType } from "../graph.ts";
 import type { Imported } from "../import.ts";
-import { NodeView } from "../node-view.ts";
 import { rowOf } from "../op-table.ts";
 import { forTraining } from "../passes/for-training.ts";
 import { type LiveMemory, liveMemory } from "./live-memory.ts";
+import { nodeCosts } from "./node-costs.ts";
 import { type LinearLayer, trainableLayers } from "./trainable.ts";
 import { allNodes, type WeightGroup, weightGroups } from "./weights.ts";
 
@@ -90,20 +89,8 @@ function operatorsOf(graph: Graph): readonly OperatorCount[] {
 }
 
 function workOf(graph: Graph): Work {
-  const facts = new Facts(graph);
-  for (const [name, type] of graph.types) facts.types.set(name, type);
-  for (const [name, tensor] of graph.initializers) facts.learnWeight(name, tensor);
-  let flops = 0;
-  const unknown: string[] = [];
-  for (const node of graph.nodes) {
-    const of = unlessUnsupported(() => {
-      facts.learnNode(node);
-      return rowOf(node.domain, node.op)!.flops(new NodeView(node, facts));
-    });
-    if (typeof of === "number" && Number.isFinite(of)) flops += of;
-    else unknown.push(nodeLabel(node, graph.name));
-  }
-  return { flops, unknown };
+  const { costs, unknown } = nodeCosts(graph);
+  return { flops: costs.reduce((sum, { flops }) => sum + flops, 0), unknown };
 }
 
 function trainingOf(graph: Graph, problems: number): Training {

@@ -1,7 +1,10 @@
 /** Tuning of an encoder: from a recipe to everything that the loop needs. */
-import type { Files } from "../../core/ports.ts";
+import type { Files, World } from "../../core/ports.ts";
+import { bytes } from "../../core/quantity.ts";
 import type { Graph } from "../../graph/graph.ts";
 import type { LoraTarget } from "../../graph/passes/add-lora.ts";
+import { type AdamWSettings, buildAdamW } from "../../graph/passes/build-adamw.ts";
+import { forecastMemory, type MemoryForecast } from "../../graph/summary/forecast.ts";
 import { checkTokens, type TokenRow } from "../../learn/check-batch.ts";
 import { type EncodedTexts, type EncoderDataset, encodeTexts } from "../../learn/data/encode-texts.ts";
 import {
@@ -15,12 +18,14 @@ import type { ExampleKind } from "../../learn/data/example.ts";
 import { sameMapping } from "../../learn/data/mapping.ts";
 import { type Dataset, openDataset } from "../../learn/data/open-dataset.ts";
 import { splitDataset } from "../../learn/data/split-dataset.ts";
-import type { Trained, TrainStep } from "../../learn/lora/assemble-step.ts";
+import type { MemoryMode, Trained, TrainStep } from "../../learn/lora/assemble-step.ts";
 import {
   buildEncoderForward,
   buildEncoderStep,
+  type EncoderStep,
   type EncoderTask,
 } from "../../learn/lora/build-encoder-step.ts";
+import { type FittingMemory, fitMemory } from "../../learn/lora/fit-memory.ts";
 import { initialParameters } from "../../learn/lora/initial-parameters.ts";
 import { resolveSettings } from "../../learn/lora/resolve-settings.ts";
 import { IGNORED } from "../../learn/losses/classification.ts";
@@ -53,6 +58,7 @@ export interface EncoderJob {
   readonly step: Pick<TrainStep, "spans" | "size">;
   /** The weights that got an adapter. */
   readonly adapted: readonly string[];
+  readonly memory: FittingMemory;
   readonly start: () => Promise<Float32Array>;
   readonly trainer: Required<Pick<Trainer<ShapedBatch>, "batches" | "run" | "update" | "evaluate">>;
   readonly judge: (parameters: Float32Array, signal?: AbortSignal) => Promise<Judgement>;
@@ -61,10 +67,10 @@ export interface EncoderJob {
 
 /**
  * @param folder where graphs and weights are written while the run goes on.
- * @throws what opening model, tokenizer and data throws; "bad-data" for examples that are not of the task.
+ * @throws what opening model, tokenizer and data throws; "bad-data" for examples that are not of the task; "memory-too-small".
  */
 export async function openEncoderJob(
-  files: Files,
+  { files, machine }: Pick<World, "files" | "machine">,
   recipe: Recipe & { readonly task: Exclude<TuneTask, "causal-lm"> },
   train: TrainPlan,
   folder: string,
@@ -85,7 +91,13 @@ export async function openEncoderJob(
   const heldPlan = planEncoderBatches(held, options);
   const head = taskHead(encoder, trained);
   const graphs = buildGraphs(encoder, head, recipe);
-  const first = graphs.step(plan.shapes[0]!);
+  const memory = fitMemory(
+    recipe.memory,
+    (mode) => forecastJob(graphs, { mode, plan, heldPlan, adamw: train.adamw }),
+    bytes(machine.availableBytes()),
+  );
+  const stepOf = (shape: Shape): EncoderStep => graphs.step(shape, memory.mode);
+  const first = stepOf(plan.shapes[0]!);
   const staged = stageWeights(files, folder);
   const sessions = {
     folder,
@@ -93,12 +105,7 @@ export async function openEncoderJob(
     seed: recipe.seed,
     ...(recipe.threads !== undefined && { threads: recipe.threads }),
   };
-  const trainer = await openGraphTrainer(
-    files,
-    graphs.step,
-    { size: first.size, adamw: train.adamw },
-    sessions,
-  );
+  const trainer = await openGraphTrainer(files, stepOf, { size: first.size, adamw: train.adamw }, sessions);
   const forward = await openShapeSessions(files, (shape) => graphs.forward(shape).graph, sessions);
   const fill = fillOptions(tokenizer, encoder);
   const answersOf = async (parameters: Float32Array, signal?: AbortSignal): Promise<ItemAnswers[]> => {
@@ -126,6 +133,7 @@ export async function openEncoderJob(
     encoder,
     step: first,
     adapted: graphs.adapted(),
+    memory,
     start: () =>
       initialParameters(files, first, { init: true, seed: recipe.seed, weightOf: graphs.weightOf }),
     trainer: {
@@ -175,7 +183,7 @@ interface Shape {
 }
 
 function buildGraphs(encoder: OpenEncoder, head: TaskHead, recipe: Recipe) {
-  const { method, seed, memory } = recipe;
+  const { method, seed } = recipe;
   const weights = withNewHead(encoder.lookup, head.shapes, seed);
   const task = ({ rows, length }: Shape): EncoderTask => ({
     encode: (build) => encoder.encode(build, { rows, length }, weights),
@@ -195,11 +203,34 @@ function buildGraphs(encoder: OpenEncoder, head: TaskHead, recipe: Recipe) {
     ...(method === "lora" && { dropout: recipe.dropout }),
   };
   return {
-    step: (shape: Shape) => buildEncoderStep(task(shape), trained, memory),
+    step: (shape: Shape, memory: MemoryMode) => buildEncoderStep(task(shape), trained, memory),
     forward: (shape: Shape) => buildEncoderForward(task(shape), trained),
     adapted: () => adapted,
     weightOf: weights,
   };
+}
+
+/** Of all graphs that the run opens, one for each shape of batch. */
+function forecastJob(
+  graphs: ReturnType<typeof buildGraphs>,
+  {
+    mode,
+    plan,
+    heldPlan,
+    adamw,
+  }: {
+    readonly mode: MemoryMode;
+    readonly plan: EncoderPlan;
+    readonly heldPlan: EncoderPlan;
+    readonly adamw: AdamWSettings;
+  },
+): MemoryForecast {
+  const steps = plan.shapes.map((shape) => graphs.step(shape, mode));
+  return forecastMemory([
+    ...steps.map(({ graph }) => graph),
+    ...heldPlan.shapes.map((shape) => graphs.forward(shape).graph),
+    buildAdamW(steps[0]!.size, adamw),
+  ]);
 }
 
 const tokenRows = (items: EncodedTexts["items"], { limits }: OpenEncoder): TokenRow[] =>

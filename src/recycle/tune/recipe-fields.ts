@@ -120,9 +120,9 @@ export const RECIPE_FIELDS: readonly RecipeField[] = [
   {
     name: "memory",
     kind: "text",
-    choices: ["keep", "light", "recompute"],
-    default: "keep",
-    description: "what is kept from the forward to the backward pass",
+    choices: ["auto", "keep", "light", "recompute"],
+    default: "auto",
+    description: "what is kept from the forward to the backward pass (auto: as much as memory allows)",
   },
   { name: "threads", kind: "count", description: "threads that compute (default: one for each core)" },
 ];

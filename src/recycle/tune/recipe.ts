@@ -35,7 +35,7 @@ export interface Recipe {
   readonly patience?: number;
   readonly checkpointEvery: number;
   readonly seed: number;
-  readonly memory: "keep" | "light" | "recompute";
+  readonly memory: "auto" | "keep" | "light" | "recompute";
   readonly threads?: number;
 }
 

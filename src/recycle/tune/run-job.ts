@@ -12,7 +12,7 @@ import type { Recipe } from "./recipe.ts";
 import type { FromTuner, Preflight, TuneRequest, TuneResult } from "./tune-messages.ts";
 import { writeAdapter } from "./write-adapter.ts";
 
-export type TuneWorld = Pick<World, "files" | "clock">;
+export type TuneWorld = Pick<World, "files" | "clock" | "machine">;
 
 /** Beside the result while the run goes on. */
 const WORK = ".work";
@@ -21,7 +21,7 @@ const TIMED_STEPS = 3;
 
 /** @returns undefined for a dry run. @throws what opening the job, checkpoints and training throw. */
 export async function runJob(
-  { files, clock }: TuneWorld,
+  { files, clock, machine }: TuneWorld,
   { recipe, resume, dryRun }: TuneRequest,
   tell: (message: FromTuner) => void,
   signal: AbortSignal,
@@ -31,7 +31,7 @@ export async function runJob(
   const work = `${recipe.out}/${WORK}`;
   const checkpoint = `${recipe.out}/${CHECKPOINT}`;
   await files.makeFolder(work);
-  const job = await openEncoderJob(files, { ...recipe, task: recipe.task }, plan, work);
+  const job = await openEncoderJob({ files, machine }, { ...recipe, task: recipe.task }, plan, work);
   try {
     const identity = identityOf(recipe, job);
     const saved = resume ? await loadCheckpoint(files, checkpoint, identity) : undefined;
@@ -104,13 +104,15 @@ function identityOf(recipe: Recipe, job: EncoderJob): RunIdentity {
   const { model: _model, data: _data, validation: _validation, out: _out, ...settings } = recipe;
   return {
     ...settings,
+    // What was chosen: another mode may round otherwise.
+    memory: job.memory.mode,
     data: { sha256: job.dataset.sha256, examples: job.train.items.length, held: job.held.items.length },
     model: { type: job.encoder.type, hidden: job.encoder.hidden, trained: job.step.size },
   };
 }
 
 function preflightOf(
-  { dataset, train: texts, held, plan, step, adapted }: EncoderJob,
+  { dataset, train: texts, held, plan, step, adapted, memory }: EncoderJob,
   steps: number,
   from: number,
 ): Preflight {
@@ -130,6 +132,7 @@ function preflightOf(
     padding: plan.padding,
     parameters: step.size,
     adapted: adapted.length,
+    memory: memory.mode,
     steps,
     from,
   };

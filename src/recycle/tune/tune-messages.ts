@@ -1,5 +1,6 @@
 /** What the command and the process that trains say to each other; all of it survives structured clone. */
 import type { ChildFailure } from "../../engines/engine-messages.ts";
+import type { MemoryMode } from "../../learn/lora/assemble-step.ts";
 import type { TrainEvent } from "../../learn/train/train.ts";
 import type { Evaluation } from "../../learn/train/train-state.ts";
 import type { Recipe } from "./recipe.ts";
@@ -30,6 +31,8 @@ export interface Preflight {
   readonly padding: number;
   readonly parameters: number;
   readonly adapted: number;
+  /** Chosen where the recipe leaves it open. */
+  readonly memory: MemoryMode;
   readonly steps: number;
   /** The step that the run goes on from; 0 for a new one. */
   readonly from: number;

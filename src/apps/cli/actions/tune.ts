@@ -149,7 +149,7 @@ function preflightLines(facts: Preflight): readonly string[] {
   return [
     `data: ${facts.mapping}; ${facts.examples} examples to learn from, ${facts.held} to judge by${facts.labels.length > 0 ? `, ${facts.labels.length} labels` : ""}`,
     `tokens: ${shortest} … ${median} (half) … ${most} (95 %) … ${longest}; ${facts.truncated} cut${facts.lostLabels > 0 ? `, ${facts.lostLabels} labels lost with them` : ""}; ${Math.round((100 * facts.padding) / facts.tokens)} % only fill up`,
-    `trained: ${facts.parameters.toLocaleString("en")} numbers${facts.adapted > 0 ? ` in adapters of ${facts.adapted} layers and the head` : ""}, ${facts.steps} steps${facts.from > 0 ? `, going on from step ${facts.from}` : ""}`,
+    `trained: ${facts.parameters.toLocaleString("en")} numbers${facts.adapted > 0 ? ` in adapters of ${facts.adapted} layers and the head` : ""}, ${facts.steps} steps, memory mode ${facts.memory}${facts.from > 0 ? `, going on from step ${facts.from}` : ""}`,
   ];
 }
 
