@@ -39,7 +39,7 @@ export const TUNE: CommandSpec = {
     ...CARBON_OPTIONS,
   ],
   examples: [
-    "frugal tune --model ./MiniLM --data mails.csv --task text-classification --out ./mails-lora",
+    "frugal tune recipe.yaml --data mails.csv --out ./mails-lora",
     "frugal tune recipe.yaml --epochs 5 --resume",
   ],
   load: () => import("../actions/tune.ts").then((module) => module.tune),
