@@ -65,6 +65,7 @@ test("a tiny model learns the tags of words, and leaves a folder that says all a
   // A few words begin with the same token: 0.934 is the most that can be had.
   expect(told.result.best.metrics.accuracy).toBeGreaterThan(0.9);
   expect(told.receipt).toMatchObject({ kind: "train", outcome: { status: "ok" }, work: { unit: "token" } });
+  expect(told.receipt.software["onnxruntime-node"]).toMatch(/^\d+\.\d+/);
   expect(readdirSync(join(scratch, "learned")).sort()).toEqual([
     "README.md", "adapter_config.json", "adapter_model.safetensors", "checkpoint", "frugal-task.json",
     "loss.svg", "metrics.json", "receipt.json", "recipe.yaml",
@@ -115,6 +116,7 @@ test("a dry run tells what the run would be, and leaves nothing behind", () => {
   expect(status, stderr).toBe(0);
   expect(stderr).toMatch(/forecast: .* of memory, about /);
   expect(existsSync(join(scratch, "dry", "checkpoint"))).toBe(false);
+  expect(existsSync(join(scratch, "dry"))).toBe(false);
 });
 
 test("Ctrl+C ends the run behind a step with a checkpoint; going on gives the same bytes as never stopping", async () => {

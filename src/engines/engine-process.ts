@@ -1,6 +1,7 @@
 /** The parent's side of an engine child: one request at a time, every way of dying turned into a clear error. */
 import { aborted, FrugalError, InternalError, invariant, messageOf } from "../core/error.ts";
-import type { Processes, RunningChild } from "../core/ports.ts";
+import type { Exit, Processes, RunningChild } from "../core/ports.ts";
+import { deathOf } from "./child-failure.ts";
 import type { EngineItem, EngineOutput, RunOptions } from "./engine.ts";
 import type { FromChild, OpenRequest, ToChild } from "./engine-messages.ts";
 
@@ -11,9 +12,6 @@ export interface EngineProcess {
   run(items: readonly EngineItem[], options: RunOptions, signal?: AbortSignal): Promise<EngineOutput[]>;
   close(): Promise<void>;
 }
-
-/** A model that is larger than memory ends by the kernel's hand (SIGKILL) or by an allocation failure in C++. */
-const OUT_OF_MEMORY = /bad_alloc|out of memory|cannot allocate|heap limit/i;
 
 export async function startEngineProcess(
   processes: Pick<Processes, "fork">,
@@ -27,7 +25,7 @@ export async function startEngineProcess(
   let opened: FromChild;
   try {
     opened = await ask({ kind: "open", request }, signal);
-    if (opened.kind !== "opened") throw new FrugalError(crash(name, "it answered out of turn", child));
+    if (opened.kind !== "opened") throw outOfTurn(name);
   } catch (thrown) {
     // Without a model the child is of no use; after a bad input, in contrast, it lives on.
     child.kill("SIGKILL");
@@ -39,7 +37,7 @@ export async function startEngineProcess(
     async run(items, options, runSignal) {
       const answer = await ask({ kind: "run", id: ++runs, items, options }, runSignal);
       if (answer.kind !== "done" || answer.outputs.length !== items.length) {
-        throw new FrugalError(crash(name, "it answered out of turn", child));
+        throw outOfTurn(name);
       }
       return [...answer.outputs];
     },
@@ -97,7 +95,7 @@ function conversation(
     settle((who) => who.reject(ended));
   };
   child.exit.then(
-    (exit) => end(deathOf(child, name, exit)),
+    (exit) => end(death(child, name, exit)),
     (thrown) => end(notStarted(name, thrown)),
   );
   const ask: Conversation["ask"] = async (message, signal) => {
@@ -122,33 +120,22 @@ function conversation(
   return { ask, end };
 }
 
-function deathOf(
-  child: RunningChild,
-  name: string,
-  exit: { code: number | null; signal: string | null },
-): FrugalError {
-  const tail = child.errorTail();
-  if (exit.signal === "SIGKILL" || OUT_OF_MEMORY.test(tail)) {
-    return new FrugalError({
-      code: "out-of-memory",
-      what: `the engine that ran ${name} was ended`,
-      why: tail === "" ? "something killed it, most likely the system for lack of memory" : lastLines(tail),
-      remedy: "close other programs, choose a smaller dtype with --dtype, or a smaller model",
-    });
-  }
-  const how = exit.signal === null ? `it ended with code ${exit.code}` : `it ended by ${exit.signal}`;
-  return new FrugalError(crash(name, how, child));
-}
+const CRASH_REMEDY =
+  "check that the model's files are whole (compare their sizes with the source), then run it again";
 
-function crash(name: string, how: string, child: RunningChild) {
-  const tail = lastLines(child.errorTail());
-  return {
-    code: "engine-crashed" as const,
+const death = (child: RunningChild, name: string, exit: Exit): FrugalError =>
+  deathOf(exit, child.errorTail(), {
+    what: `the engine that ran ${name}`,
+    crashed: `the engine crashed on ${name}`,
+    memoryRemedy: "close other programs, choose a smaller dtype with --dtype, or a smaller model",
+    crashRemedy: CRASH_REMEDY,
+  });
+
+/** It lives, but makes no sense. */
+const outOfTurn = (name: string): FrugalError =>
+  new FrugalError({
+    code: "engine-crashed",
     what: `the engine crashed on ${name}`,
-    why: tail === "" ? how : `${how}; it wrote: ${tail}`,
-    remedy: "check that the model's files are whole (compare their sizes with the source), then run it again",
-  };
-}
-
-const SHOWN_LINES = 5;
-const lastLines = (text: string): string => text.trim().split("\n").slice(-SHOWN_LINES).join(" | ");
+    why: "it answered out of turn",
+    remedy: CRASH_REMEDY,
+  });

@@ -1,5 +1,5 @@
 /** The child's side: opens what it is told, runs what it is given, tells failures as data. */
-import { FrugalError, messageOf } from "../core/error.ts";
+import { describeFailure } from "./child-failure.ts";
 import type { EngineItem, EngineOutput, RunOptions } from "./engine.ts";
 import type { ChildFailure, FromChild, OpenRequest, ToChild } from "./engine-messages.ts";
 
@@ -61,15 +61,8 @@ async function load(request: OpenRequest, channel: ChildChannel): Promise<Loaded
   return await loadOnnxClassifier(request);
 }
 
-function describe(thrown: unknown): ChildFailure {
-  if (thrown instanceof FrugalError) {
-    const { code, what, why, remedy } = thrown;
-    return { code, what, why, remedy };
-  }
-  return {
-    code: "engine-crashed",
+const describe = (thrown: unknown): ChildFailure =>
+  describeFailure(thrown, {
     what: "the engine failed",
-    why: messageOf(thrown),
     remedy: "check that the model fits the task and that the input is what the task expects",
-  };
-}
+  });

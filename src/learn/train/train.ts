@@ -32,7 +32,7 @@ export interface Trainer<B extends TrainBatch> {
   /** @returns the new vectors, and the gradient's norm before clipping. */
   readonly update: (input: UpdateInput) => Promise<Vectors & { readonly norm: number }>;
   /** Quality on data that is not trained on; undefined: none is held out. */
-  readonly evaluate?: (parameters: Float32Array, signal?: AbortSignal) => Promise<Omit<Evaluation, "step">>;
+  readonly evaluate?: (parameters: Float32Array) => Promise<Omit<Evaluation, "step">>;
   readonly save?: (state: TrainState) => Promise<void>;
 }
 
@@ -56,7 +56,7 @@ export type TrainEvent =
 export interface TrainOptions {
   readonly clock: Pick<Clock, "now">;
   readonly onEvent?: (event: TrainEvent) => void;
-  /** Ends the run after the step that it is in; what was reached is saved first. */
+  /** Ends the run after the step and the evaluation that it is in; what was reached is saved first. */
   readonly signal?: AbortSignal;
 }
 
@@ -141,7 +141,7 @@ export async function train<B extends TrainBatch>(
     const isDue =
       step === steps || (plan.evaluateEvery === undefined ? isLastOfEpoch : step % plan.evaluateEvery === 0);
     if (isDue && trainer.evaluate !== undefined) {
-      state = await evaluated(plan, trainer.evaluate, state, onEvent, signal);
+      state = await evaluated(plan, trainer.evaluate, state, onEvent);
       if (hasWaited(plan, state)) {
         onEvent({ kind: "stopped-early", step, best: state.best!.step });
         break;
@@ -211,9 +211,8 @@ async function evaluated(
   evaluate: NonNullable<Trainer<TrainBatch>["evaluate"]>,
   state: TrainState,
   onEvent: (event: TrainEvent) => void,
-  signal: AbortSignal | undefined,
 ): Promise<TrainState> {
-  const evaluation = { step: state.step, ...(await evaluate(state.parameters, signal)) };
+  const evaluation = { step: state.step, ...(await evaluate(state.parameters)) };
   const { step, score } = evaluation;
   const better = state.best === undefined || score > state.best.score + plan.leastGain;
   onEvent({ kind: "evaluated", better, ...evaluation });

@@ -41,7 +41,7 @@ async function open(texts: readonly string[], availableBytes: number, memory = "
     memory,
   };
   const recipe = settleRecipe([{ from: "the test", values }]);
-  return await openEncoderJob(world, { ...recipe, task: "text-classification" }, PLAN, "/out/work");
+  return await openEncoderJob(world, recipe, PLAN, "/out/work");
 }
 /** No two are equal: equal texts stay on one side of the split. */
 const LETTERS = Array.from({ length: 60 }, (_, at) => `${"abcdefgh"[at % 8]} ${"abcdefgh"[at >> 3]}`);

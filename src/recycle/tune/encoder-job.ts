@@ -15,6 +15,7 @@ import {
   planEncoderBatches,
 } from "../../learn/data/encoder-batches.ts";
 import type { ExampleKind } from "../../learn/data/example.ts";
+import { datasetFindings, type Finding } from "../../learn/data/findings.ts";
 import { sameMapping } from "../../learn/data/mapping.ts";
 import { type Dataset, openDataset } from "../../learn/data/open-dataset.ts";
 import { splitDataset } from "../../learn/data/split-dataset.ts";
@@ -42,14 +43,19 @@ import { loraSettings } from "./lora-settings.ts";
 import type { Recipe } from "./recipe.ts";
 import type { TuneTask } from "./recipe-fields.ts";
 
-const KINDS: Readonly<Record<Exclude<TuneTask, "causal-lm">, readonly ExampleKind[]>> = {
+const KINDS: Readonly<Record<TuneTask, readonly ExampleKind[]>> = {
   "text-classification": ["classification", "multi-label", "regression"],
   "token-classification": ["token-classification"],
   "sentence-similarity": ["similar", "scored-pair"],
 };
 
 export interface EncoderJob {
+  /** How the training file was read. */
   readonly dataset: Dataset;
+  /** Of the examples that are trained on, and of those that are held out. */
+  readonly sha256: { readonly train: string; readonly held: string };
+  /** What is odd about the examples. */
+  readonly findings: readonly Finding[];
   readonly train: EncodedTexts;
   readonly held: EncodedTexts;
   readonly plan: EncoderPlan;
@@ -61,7 +67,7 @@ export interface EncoderJob {
   readonly memory: FittingMemory;
   readonly start: () => Promise<Float32Array>;
   readonly trainer: Required<Pick<Trainer<ShapedBatch>, "batches" | "run" | "update" | "evaluate">>;
-  readonly judge: (parameters: Float32Array, signal?: AbortSignal) => Promise<Judgement>;
+  readonly judge: (parameters: Float32Array) => Promise<Judgement>;
   close(): Promise<void>;
 }
 
@@ -71,7 +77,7 @@ export interface EncoderJob {
  */
 export async function openEncoderJob(
   { files, machine }: Pick<World, "files" | "machine">,
-  recipe: Recipe & { readonly task: Exclude<TuneTask, "causal-lm"> },
+  recipe: Recipe,
   train: TrainPlan,
   folder: string,
 ): Promise<EncoderJob> {
@@ -108,10 +114,9 @@ export async function openEncoderJob(
   const trainer = await openGraphTrainer(files, stepOf, { size: first.size, adamw: train.adamw }, sessions);
   const forward = await openShapeSessions(files, (shape) => graphs.forward(shape).graph, sessions);
   const fill = fillOptions(tokenizer, encoder);
-  const answersOf = async (parameters: Float32Array, signal?: AbortSignal): Promise<ItemAnswers[]> => {
+  const answersOf = async (parameters: Float32Array): Promise<ItemAnswers[]> => {
     const answers: ItemAnswers[] = [];
     for (const batch of epochBatches(heldPlan, { seed: 0, epoch: 0 })) {
-      signal?.throwIfAborted();
       const { labels: _, ...feeds } = fillEncoderBatch(heldPlan, batch, fill);
       const made = await forward.run(batch, {
         ...feeds,
@@ -122,10 +127,12 @@ export async function openEncoderJob(
     }
     return answers;
   };
-  const judge = async (parameters: Float32Array, signal?: AbortSignal): Promise<Judgement> =>
-    judgeAnswers(held, await answersOf(parameters, signal));
+  const judge = async (parameters: Float32Array): Promise<Judgement> =>
+    judgeAnswers(held, await answersOf(parameters));
   return {
     dataset,
+    sha256: { train: parts.train.sha256, held: parts.held.sha256 },
+    findings: datasetFindings(parts.train, parts.held),
     train: trained,
     held,
     plan,
@@ -139,8 +146,8 @@ export async function openEncoderJob(
     trainer: {
       run: trainer.run,
       update: trainer.update,
-      evaluate: async (parameters, signal) => {
-        const { hits: _, ...judged } = await judge(parameters, signal);
+      evaluate: async (parameters) => {
+        const { hits: _, ...judged } = await judge(parameters);
         return judged;
       },
       batches: (epoch) =>
@@ -165,7 +172,7 @@ export async function openEncoderJob(
   };
 }
 
-async function openParts(files: Files, recipe: Recipe & { readonly task: Exclude<TuneTask, "causal-lm"> }) {
+async function openParts(files: Files, recipe: Recipe) {
   const options = { accept: KINDS[recipe.task], ...(recipe.map !== undefined && { map: recipe.map }) };
   const dataset = (await openDataset(files, recipe.data, options)) as EncoderDataset;
   if (recipe.validation === undefined) {

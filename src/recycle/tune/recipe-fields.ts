@@ -1,10 +1,9 @@
 /** What a tuning run can be told, as one table: it feeds the recipe's check, the command's options and the documentation. */
-export type TuneTask = "text-classification" | "token-classification" | "sentence-similarity" | "causal-lm";
+export type TuneTask = "text-classification" | "token-classification" | "sentence-similarity";
 export const TUNE_TASKS: readonly TuneTask[] = [
   "text-classification",
   "token-classification",
   "sentence-similarity",
-  "causal-lm",
 ];
 
 export type TuneMethod = "lora" | "head";

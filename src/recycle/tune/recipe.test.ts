@@ -45,7 +45,7 @@ describe("a recipe", () => {
     [{ rate: "" }, 'rate of tune.yaml cannot be ""', "give a number from 0 up"],
     [{ holdout: 1 }, "holdout of tune.yaml cannot be 1", "give a number from 0 to below 1"],
     [{ method: "lara" }, 'method of tune.yaml cannot be "lara"', /^give lora\? It is one of lora, head/],
-    [{ map: "text" }, 'map of tune.yaml cannot be "text"', "give pairs, such as text=body,label=class"],
+    [{ map: "text" }, "the mapping text cannot be read", "write it as text=body,label=class"],
     [{ targets: [1] }, "targets of tune.yaml cannot be [1]", "give names, such as query,value"],
     [{ model: undefined }, "no model was given", "give --model, or model: in a recipe"],
   ])("%j is refused", (values, what, remedy) => {

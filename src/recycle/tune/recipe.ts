@@ -3,6 +3,7 @@ import { parseDocument } from "yaml";
 import { FrugalError, systemCode } from "../../core/error.ts";
 import type { Files } from "../../core/ports.ts";
 import { nearest } from "../../engines/nearest.ts";
+import { parseMap } from "../../learn/data/mapping.ts";
 import { optionOf } from "./option-name.ts";
 import { RECIPE_FIELDS, type RecipeField, type TuneMethod, type TuneTask } from "./recipe-fields.ts";
 
@@ -137,8 +138,7 @@ function fitting(from: string, field: RecipeField, value: unknown): unknown {
       throw refuse("names, such as query,value");
     case "mapping":
       if (typeof value === "object" && !Array.isArray(value)) return value;
-      if (typeof value === "string")
-        return parsePairs(value, () => refuse("pairs, such as text=body,label=class"));
+      if (typeof value === "string") return parseMap(value);
       throw refuse("pairs, such as text=body,label=class");
     case "flag":
       if (typeof value === "boolean") return value;
@@ -146,16 +146,6 @@ function fitting(from: string, field: RecipeField, value: unknown): unknown {
     default:
       return kind satisfies never;
   }
-}
-
-function parsePairs(text: string, refuse: () => FrugalError): Readonly<Record<string, string>> {
-  return Object.fromEntries(
-    text.split(",").map((pair) => {
-      const [, name, column] = /^([^=]+)=(.+)$/.exec(pair.trim()) ?? [];
-      if (name === undefined || column === undefined) throw refuse();
-      return [name.trim(), column.trim()];
-    }),
-  );
 }
 
 function unknownField(from: string, name: string): FrugalError {

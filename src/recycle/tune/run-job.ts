@@ -2,6 +2,7 @@
 
 import { FrugalError } from "../../core/error.ts";
 import type { World } from "../../core/ports.ts";
+import { requireEngine } from "../../engines/require-engine.ts";
 import { ADAMW_DEFAULTS } from "../../graph/passes/build-adamw.ts";
 import { describeMapping } from "../../learn/data/mapping.ts";
 import { loadCheckpoint, type RunIdentity, saveCheckpoint } from "../../learn/train/checkpoint.ts";
@@ -26,30 +27,35 @@ export async function runJob(
   tell: (message: FromTuner) => void,
   signal: AbortSignal,
 ): Promise<TuneResult | undefined> {
-  if (recipe.task === "causal-lm") throw notYet(recipe.task);
   const plan = planOf(recipe);
   const work = `${recipe.out}/${WORK}`;
   const checkpoint = `${recipe.out}/${CHECKPOINT}`;
   await files.makeFolder(work);
-  const job = await openEncoderJob({ files, machine }, { ...recipe, task: recipe.task }, plan, work);
+  let job: EncoderJob | undefined;
   try {
+    job = await openEncoderJob({ files, machine }, recipe, plan, work);
+    const { trainer } = job;
     const identity = identityOf(recipe, job);
     const saved = resume ? await loadCheckpoint(files, checkpoint, identity) : undefined;
     const from = saved ?? startState(await job.start());
-    const steps = stepsOf(plan, (epoch) => job.trainer.batches(epoch).length);
+    const steps = stepsOf(plan, (epoch) => trainer.batches(epoch).length);
     tell({ kind: "preflight", preflight: preflightOf(job, steps, from.step) });
-    const timed = await timeSteps(job, from, clock);
-    const left = (steps - from.step) / steps;
-    tell({
-      kind: "forecast",
-      forecast: { seconds: left * timed.seconds * recipe.epochs, peakBytes: peakBytes() },
-    });
+    refuseHopeless(job);
+    const timed = await timeSteps(job, from, plan, clock);
+    const evaluations = evaluationsIn(plan, from.step, steps);
+    const seconds = timed.step * (steps - from.step) + timed.evaluation * (evaluations + 1);
+    tell({ kind: "forecast", forecast: { seconds, peakBytes: peakBytes() } });
     if (dryRun) return undefined;
     const startedAt = clock.now();
     let stoppedEarly = false;
+    let tokens = 0;
+    const run: typeof trainer.run = (parameters, batch, at) => {
+      tokens += batch.tokens;
+      return trainer.run(parameters, batch, at);
+    };
     const end = await train(
       plan,
-      { ...job.trainer, save: (state) => saveCheckpoint(files, checkpoint, state, identity) },
+      { ...trainer, run, save: (state) => saveCheckpoint(files, checkpoint, state, identity) },
       from,
       {
         clock,
@@ -60,9 +66,8 @@ export async function runJob(
         },
       },
     );
-    const seconds = clock.now() - startedAt;
     const chosen = end.best?.parameters ?? end.parameters;
-    const { hits, ...judged } = await job.judge(chosen, signal);
+    const { hits, ...judged } = await job.judge(chosen);
     const written = await writeAdapter(files, recipe, job, chosen);
     return {
       steps: end.step,
@@ -71,18 +76,20 @@ export async function runJob(
       best: { step: end.best?.step ?? end.step, ...judged },
       right: hits.filter(Boolean).length,
       decided: hits.length,
-      seconds,
+      seconds: clock.now() - startedAt,
       peakBytes: peakBytes(),
-      tokens: job.plan.tokens * recipe.epochs,
+      tokens,
       rollbacks: end.rollbacks,
       stoppedEarly,
       files: written,
       dataSha256: job.dataset.sha256,
-      versions: {},
+      versions: await runtimeVersions(),
     };
   } finally {
-    await job.close();
-    await removeFolder(files, work);
+    await job?.close();
+    await files.remove(work);
+    // A folder that only this run made, and put nothing into.
+    if ((await files.list(recipe.out)).length === 0) await files.remove(recipe.out);
   }
 }
 
@@ -106,13 +113,13 @@ function identityOf(recipe: Recipe, job: EncoderJob): RunIdentity {
     ...settings,
     // What was chosen: another mode may round otherwise.
     memory: job.memory.mode,
-    data: { sha256: job.dataset.sha256, examples: job.train.items.length, held: job.held.items.length },
+    data: job.sha256,
     model: { type: job.encoder.type, hidden: job.encoder.hidden, trained: job.step.size },
   };
 }
 
 function preflightOf(
-  { dataset, train: texts, held, plan, step, adapted, memory }: EncoderJob,
+  { dataset, findings, train: texts, held, plan, step, adapted, memory }: EncoderJob,
   steps: number,
   from: number,
 ): Preflight {
@@ -122,6 +129,7 @@ function preflightOf(
   const at = (part: number): number => lengths[Math.floor(part * (lengths.length - 1))] ?? 0;
   return {
     mapping: describeMapping(dataset.mapping),
+    findings,
     examples: texts.items.length,
     held: held.items.length,
     labels: texts.names,
@@ -138,40 +146,54 @@ function preflightOf(
   };
 }
 
-/** Steps that are not kept, of each shape: the first of a session opens it, and is left out. @returns seconds of an epoch. */
+/**
+ * Seconds of a mean step and of an evaluation. Steps of each shape, whose gradients nobody uses; the first of a shape opens its
+ * session, and is left out.
+ */
 async function timeSteps(
   job: EncoderJob,
-  state: TrainState,
+  { parameters }: TrainState,
+  { accumulate }: TrainPlan,
   clock: TuneWorld["clock"],
-): Promise<{ readonly seconds: number }> {
+): Promise<{ readonly step: number; readonly evaluation: number }> {
   const batches = job.trainer.batches(0);
-  const paces = new Map<number, number>();
-  for (const { rows, length } of job.plan.shapes) {
-    const batch = batches.find((one) => one.rows === rows && one.length === length);
-    if (batch === undefined) continue;
+  const timed = async (work: () => Promise<unknown>): Promise<number> => {
+    const startedAt = clock.now();
+    await work();
+    return clock.now() - startedAt;
+  };
+  const paces = new Map<string, number>();
+  for (const batch of batches) {
+    const shape = `${batch.rows} ${batch.length}`;
+    if (paces.has(shape)) continue;
     const seconds: number[] = [];
     for (let run = 0; run < TIMED_STEPS; run++) {
-      const startedAt = clock.now();
-      await job.trainer.run(state.parameters, batch, { epoch: 0, batch: 0 });
-      seconds.push(clock.now() - startedAt);
+      seconds.push(await timed(() => job.trainer.run(parameters, batch, { epoch: 0, batch: 0 })));
     }
-    paces.set(rows * length, Math.min(...seconds.slice(1)));
+    paces.set(shape, Math.min(...seconds.slice(1)));
   }
-  return { seconds: batches.reduce((sum, { tokens }) => sum + (paces.get(tokens) ?? 0), 0) };
+  const epoch = batches.reduce((sum, { rows, length }) => sum + paces.get(`${rows} ${length}`)!, 0);
+  const evaluation = await timed(() => job.judge(parameters));
+  return { step: epoch / Math.ceil(batches.length / accumulate), evaluation };
+}
+
+/** From a step on, the last one among them. */
+function evaluationsIn({ evaluateEvery, epochs }: TrainPlan, from: number, steps: number): number {
+  const every = evaluateEvery ?? steps / epochs;
+  return Math.ceil((steps - from) / every);
+}
+
+function refuseHopeless({ findings }: EncoderJob): void {
+  const found = findings.find(({ severity }) => severity === "refuse");
+  if (found === undefined) return;
+  const { what, remedy } = found;
+  throw new FrugalError({ code: "bad-data", what, why: "nothing good can be learned from that", remedy });
+}
+
+async function runtimeVersions(): Promise<Readonly<Record<string, string>>> {
+  const { env } = await requireEngine("onnxruntime-node", async () => await import("onnxruntime-node"));
+  return { "onnxruntime-node": env.versions.node ?? env.versions.common };
 }
 
 /** Of this process since it started. */
 const peakBytes = (): number => process.resourceUsage().maxRSS * 1024;
-
-async function removeFolder(files: TuneWorld["files"], folder: string): Promise<void> {
-  for (const name of await files.list(folder).catch(() => [])) await files.remove(`${folder}/${name}`);
-  await files.remove(folder).catch(() => undefined);
-}
-
-const notYet = (task: string): FrugalError =>
-  new FrugalError({
-    code: "bad-option",
-    what: `${task} cannot be tuned with this command yet`,
-    why: "only encoders can be trained from a file of examples",
-    remedy: "use text-classification, token-classification or sentence-similarity",
-  });

@@ -1,5 +1,5 @@
 /** The side of the process that trains: one run, told as it goes. */
-import { FrugalError, messageOf } from "../../core/error.ts";
+import { describeFailure } from "../../engines/child-failure.ts";
 import type { ChildFailure } from "../../engines/engine-messages.ts";
 import { runJob, type TuneWorld } from "./run-job.ts";
 import type { FromTuner, ToTuner } from "./tune-messages.ts";
@@ -23,15 +23,8 @@ export function serveTune(world: TuneWorld, channel: TuneChannel): void {
   });
 }
 
-function describe(thrown: unknown): ChildFailure {
-  if (thrown instanceof FrugalError) {
-    const { code, what, why, remedy } = thrown;
-    return { code, what, why, remedy };
-  }
-  return {
-    code: "engine-crashed",
+const describe = (thrown: unknown): ChildFailure =>
+  describeFailure(thrown, {
     what: "training failed",
-    why: messageOf(thrown),
     remedy: "this is a fault of frugal or of the model's files: try another model, and report it",
-  };
-}
+  });

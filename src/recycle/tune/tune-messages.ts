@@ -1,5 +1,6 @@
 /** What the command and the process that trains say to each other; all of it survives structured clone. */
 import type { ChildFailure } from "../../engines/engine-messages.ts";
+import type { Finding } from "../../learn/data/findings.ts";
 import type { MemoryMode } from "../../learn/lora/assemble-step.ts";
 import type { TrainEvent } from "../../learn/train/train.ts";
 import type { Evaluation } from "../../learn/train/train-state.ts";
@@ -18,6 +19,8 @@ export interface TuneRequest {
 export interface Preflight {
   /** Which column was taken for what. */
   readonly mapping: string;
+  /** What is odd about the examples. */
+  readonly findings: readonly Finding[];
   readonly examples: number;
   readonly held: number;
   readonly labels: readonly string[];
@@ -57,6 +60,7 @@ export interface TuneResult {
   /** Seconds of steps and evaluations of this process. */
   readonly seconds: number;
   readonly peakBytes: number;
+  /** That this process computed in steps, padding among them. */
   readonly tokens: number;
   readonly rollbacks: number;
   readonly stoppedEarly: boolean;

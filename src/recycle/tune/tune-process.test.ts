@@ -1,3 +1,6 @@
+import { existsSync, mkdtempSync, rmdirSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
 import type { Processes, RunningChild } from "../../core/ports.ts";
 import { nodeClock } from "../../host/node-clock.ts";
@@ -52,10 +55,13 @@ test("a real process that is killed takes nothing with it", async () => {
 });
 
 test("a real process tells what is wrong with a run as the same typed error", async () => {
-  const missing = { ...request, recipe: { task: "causal-lm", out: "/nowhere" } } as unknown as TuneRequest;
+  const out = join(mkdtempSync(join(tmpdir(), "frugal-tune-process-")), "out");
+  const missing = { ...request, recipe: { model: "/no/model", out } } as unknown as TuneRequest;
   await expect(
     tuneInProcess({ processes: nodeProcesses, clock: nodeClock }, missing, watch),
-  ).rejects.toMatchObject({ code: "bad-option", what: expect.stringContaining("causal-lm") });
+  ).rejects.toMatchObject({ code: "file-missing", what: expect.stringContaining("/no/model") });
+  expect(existsSync(out)).toBe(false);
+  rmdirSync(dirname(out));
 });
 
 test("a run that was stopped before it began starts no process", async () => {

@@ -1,11 +1,11 @@
 /** The command's side of a training process: its messages, its ways of dying, and how it is stopped. */
 import { aborted, FrugalError } from "../../core/error.ts";
-import type { Clock, Processes, RunningChild } from "../../core/ports.ts";
+import type { Clock, Processes } from "../../core/ports.ts";
+import { type DeathWords, deathOf } from "../../engines/child-failure.ts";
 import type { FromTuner, TuneRequest, TuneResult } from "./tune-messages.ts";
 
 /** A step ends and a checkpoint is written within this time, or never. */
 const GRACE_MS = 60_000;
-const OUT_OF_MEMORY = /bad_alloc|out of memory|cannot allocate|heap limit/i;
 
 export interface TuneWatch {
   readonly onMessage: (message: Exclude<FromTuner, { kind: "done" | "failed" }>) => void;
@@ -42,7 +42,10 @@ export async function tuneInProcess(
         else onMessage(message);
       });
       child.exit.then(
-        (exit) => reject(signal.aborted ? aborted("training", signal.reason) : deathOf(child, exit)),
+        (exit) =>
+          reject(
+            signal.aborted ? aborted("training", signal.reason) : deathOf(exit, child.errorTail(), DEATH),
+          ),
         (thrown) => reject(thrown),
       );
       child.send({ kind: "tune", request });
@@ -55,24 +58,9 @@ export async function tuneInProcess(
   }
 }
 
-function deathOf(
-  child: RunningChild,
-  { code, signal }: { code: number | null; signal: string | null },
-): FrugalError {
-  const tail = child.errorTail().trim().split("\n").slice(-5).join(" | ");
-  const how = signal === null ? `it ended with code ${code}` : `it ended by ${signal}`;
-  if (signal === "SIGKILL" || OUT_OF_MEMORY.test(tail)) {
-    return new FrugalError({
-      code: "out-of-memory",
-      what: "the process that trained was ended",
-      why: tail === "" ? "something killed it, most likely the system for lack of memory" : tail,
-      remedy: "give --memory recompute, fewer --batch-tokens or a smaller model, then go on with --resume",
-    });
-  }
-  return new FrugalError({
-    code: "engine-crashed",
-    what: "the process that trained crashed",
-    why: tail === "" ? how : `${how}; it wrote: ${tail}`,
-    remedy: "check that the model's files are whole, then go on with --resume",
-  });
-}
+const DEATH: DeathWords = {
+  what: "the process that trained",
+  crashed: "the process that trained crashed",
+  memoryRemedy: "give --memory recompute, fewer --batch-tokens or a smaller model, then go on with --resume",
+  crashRemedy: "check that the model's files are whole, then go on with --resume",
+};

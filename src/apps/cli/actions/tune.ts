@@ -116,6 +116,10 @@ function tell(
   if (message.kind === "preflight") {
     told.preflight = message.preflight;
     for (const line of preflightLines(message.preflight)) context.note(line);
+    for (const { severity, what, remedy } of message.preflight.findings) {
+      if (severity === "note") context.note(`data: ${what}`);
+      else if (severity === "warn") context.warn(what, remedy);
+    }
   } else if (message.kind === "forecast") {
     // What the timed steps drew, the whole run will draw.
     const spentS = context.world.clock.now() - startedAt;
