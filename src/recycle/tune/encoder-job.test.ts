@@ -47,8 +47,8 @@ async function open(texts: readonly string[], availableBytes: number, memory = "
 const LETTERS = Array.from({ length: 60 }, (_, at) => `${"abcdefgh"[at % 8]} ${"abcdefgh"[at >> 3]}`);
 
 test("where memory is plenty nothing is computed twice, and a run that asks for less gets it", async () => {
-  expect((await open(LETTERS, 4e9)).memory.mode).toBe("keep");
-  expect((await open(LETTERS, 4e9, "recompute")).memory.mode).toBe("recompute");
+  expect((await open(LETTERS, 4e9)).facts.memory).toBe("keep");
+  expect((await open(LETTERS, 4e9, "recompute")).facts.memory).toBe("recompute");
 });
 
 test("a run that does not fit in any mode is refused before anything is opened", async () => {

@@ -4,14 +4,13 @@ import { FrugalError } from "../../core/error.ts";
 import type { World } from "../../core/ports.ts";
 import { requireEngine } from "../../engines/require-engine.ts";
 import { ADAMW_DEFAULTS } from "../../graph/passes/build-adamw.ts";
-import { describeMapping } from "../../learn/data/mapping.ts";
 import { loadCheckpoint, type RunIdentity, saveCheckpoint } from "../../learn/train/checkpoint.ts";
 import { stepsOf, train } from "../../learn/train/train.ts";
 import { startState, type TrainPlan, type TrainState } from "../../learn/train/train-state.ts";
-import { type EncoderJob, openEncoderJob } from "./encoder-job.ts";
+import { openJob } from "./open-job.ts";
 import type { Recipe } from "./recipe.ts";
-import type { FromTuner, Preflight, TuneRequest, TuneResult } from "./tune-messages.ts";
-import { writeAdapter } from "./write-adapter.ts";
+import type { TuneJob } from "./tune-job.ts";
+import type { FromTuner, TuneRequest, TuneResult } from "./tune-messages.ts";
 
 export type TuneWorld = Pick<World, "files" | "clock" | "machine">;
 
@@ -31,15 +30,15 @@ export async function runJob(
   const work = `${recipe.out}/${WORK}`;
   const checkpoint = `${recipe.out}/${CHECKPOINT}`;
   await files.makeFolder(work);
-  let job: EncoderJob | undefined;
+  let job: TuneJob | undefined;
   try {
-    job = await openEncoderJob({ files, machine }, recipe, plan, work);
+    job = await openJob({ files, machine }, recipe, plan, work);
     const { trainer } = job;
     const identity = identityOf(recipe, job);
     const saved = resume ? await loadCheckpoint(files, checkpoint, identity) : undefined;
     const from = saved ?? startState(await job.start());
     const steps = stepsOf(plan, (epoch) => trainer.batches(epoch).length);
-    tell({ kind: "preflight", preflight: preflightOf(job, steps, from.step) });
+    tell({ kind: "preflight", preflight: { ...job.facts, steps, from: from.step } });
     refuseHopeless(job);
     const timed = await timeSteps(job, from, plan, clock);
     const evaluations = evaluationsIn(plan, from.step, steps);
@@ -68,7 +67,7 @@ export async function runJob(
     );
     const chosen = end.best?.parameters ?? end.parameters;
     const { hits, ...judged } = await job.judge(chosen);
-    const written = await writeAdapter(files, recipe, job, chosen);
+    const written = await job.save(chosen);
     return {
       steps: end.step,
       losses: end.losses,
@@ -107,42 +106,13 @@ const planOf = (recipe: Recipe): TrainPlan => ({
 });
 
 /** Threads are in it, because sums in another order differ in their last bits; where things lie is not. */
-function identityOf(recipe: Recipe, job: EncoderJob): RunIdentity {
+function identityOf(recipe: Recipe, job: TuneJob): RunIdentity {
   const { model: _model, data: _data, validation: _validation, out: _out, ...settings } = recipe;
   return {
     ...settings,
     // What was chosen: another mode may round otherwise.
-    memory: job.memory.mode,
-    data: job.sha256,
-    model: { type: job.encoder.type, hidden: job.encoder.hidden, trained: job.step.size },
-  };
-}
-
-function preflightOf(
-  { dataset, findings, train: texts, held, plan, step, adapted, memory }: EncoderJob,
-  steps: number,
-  from: number,
-): Preflight {
-  const lengths = texts.items
-    .flatMap((item) => item.texts.map(({ ids }) => ids.length))
-    .sort((a, b) => a - b);
-  const at = (part: number): number => lengths[Math.floor(part * (lengths.length - 1))] ?? 0;
-  return {
-    mapping: describeMapping(dataset.mapping),
-    findings,
-    examples: texts.items.length,
-    held: held.items.length,
-    labels: texts.names,
-    lengths: [at(0), at(0.5), at(0.95), at(1)],
-    truncated: texts.truncated,
-    lostLabels: texts.lostLabels,
-    tokens: plan.tokens,
-    padding: plan.padding,
-    parameters: step.size,
-    adapted: adapted.length,
-    memory: memory.mode,
-    steps,
-    from,
+    memory: job.facts.memory,
+    ...job.identity,
   };
 }
 
@@ -151,7 +121,7 @@ function preflightOf(
  * session, and is left out.
  */
 async function timeSteps(
-  job: EncoderJob,
+  job: TuneJob,
   { parameters }: TrainState,
   { accumulate }: TrainPlan,
   clock: TuneWorld["clock"],
@@ -183,7 +153,7 @@ function evaluationsIn({ evaluateEvery, epochs }: TrainPlan, from: number, steps
   return Math.ceil((steps - from) / every);
 }
 
-function refuseHopeless({ findings }: EncoderJob): void {
+function refuseHopeless({ facts: { findings } }: TuneJob): void {
   const found = findings.find(({ severity }) => severity === "refuse");
   if (found === undefined) return;
   const { what, remedy } = found;

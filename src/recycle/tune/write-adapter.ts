@@ -1,24 +1,36 @@
 /** What was learned, as a folder in PEFT's layout (huggingface/peft, save_pretrained). */
 import type { Files } from "../../core/ports.ts";
+import type { EncodedTexts } from "../../learn/data/encode-texts.ts";
 import { adapterOf } from "../../learn/lora/adapter.ts";
+import type { TrainStep } from "../../learn/lora/assemble-step.ts";
 import { writePeftFolder } from "../../learn/lora/peft-folder.ts";
 import { moduleOf } from "../../learn/lora/resolve-settings.ts";
 import type { LoraSettings } from "../../learn/lora/settings.ts";
 import { encoderPrefix } from "../../models/encoder/class-names.ts";
-import type { EncoderJob } from "./encoder-job.ts";
+import type { TaskHead } from "./encoder-head.ts";
 import { loraSettings } from "./lora-settings.ts";
 import type { Recipe } from "./recipe.ts";
+
+export interface LearnedParts {
+  readonly spans: TrainStep["spans"];
+  readonly head: TaskHead;
+  /** The weights that got an adapter. */
+  readonly adapted: readonly string[];
+  readonly texts: Pick<EncodedTexts, "layout" | "names">;
+  /** The base's, as its config names it. */
+  readonly type: string;
+}
 
 /** @returns the files' names. */
 export async function writeAdapter(
   files: Files,
   recipe: Recipe,
-  { step, head, adapted, train, encoder }: EncoderJob,
+  { spans, head, adapted, texts, type }: LearnedParts,
   parameters: Float32Array,
 ): Promise<readonly string[]> {
   const modules = [...new Set([...head.shapes.keys()].map((name) => name.replace(/\.(weight|bias)$/, "")))];
   // PEFT's names of a bare encoder's layers lack what those of models with a head have in front.
-  const prefix = modules.length > 0 ? "" : encoderPrefix(encoder.type);
+  const prefix = modules.length > 0 ? "" : encoderPrefix(type);
   const settings: LoraSettings = {
     ...loraSettings(recipe),
     target_modules: adapted
@@ -26,10 +38,10 @@ export async function writeAdapter(
       .map((name) => (name.startsWith(prefix) ? name.slice(prefix.length) : name)),
     modules_to_save: modules.length > 0 ? modules : null,
   };
-  await writePeftFolder(files, recipe.out, adapterOf(settings, step.spans, parameters), { prefix });
+  await writePeftFolder(files, recipe.out, adapterOf(settings, spans, parameters), { prefix });
   const labels = {
-    layout: train.layout,
-    labels: train.names,
+    layout: texts.layout,
+    labels: texts.names,
     pooling: head.pooling,
     max_length: recipe.maxLength,
   };
