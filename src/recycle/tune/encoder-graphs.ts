@@ -8,11 +8,13 @@ import type { MemoryMode, Trained } from "../../learn/lora/assemble-step.ts";
 import {
   buildEncoderForward,
   buildEncoderStep,
+  type EncoderStep,
   type EncoderTask,
 } from "../../learn/lora/build-encoder-step.ts";
 import { resolveSettings } from "../../learn/lora/resolve-settings.ts";
 import { withNewHead } from "../../models/encoder/new-head.ts";
 import type { OpenEncoder } from "../../models/encoder/open-encoder.ts";
+import type { WeightLookup } from "../../models/find-weight.ts";
 import type { TaskHead } from "./encoder-head.ts";
 import { loraSettings } from "./lora-settings.ts";
 import type { Recipe } from "./recipe.ts";
@@ -22,8 +24,17 @@ export interface EncoderShape {
   readonly length: number;
 }
 
-/** Of each shape of batch: the training step, and the forward pass that judges. */
-export function encoderGraphs(encoder: OpenEncoder, head: TaskHead, recipe: Recipe) {
+/** For each shape of batch. */
+export interface EncoderGraphs {
+  step(shape: EncoderShape, memory: MemoryMode): EncoderStep;
+  /** The pass that judges. */
+  forward(shape: EncoderShape): { readonly graph: Graph };
+  /** The weights that got an adapter; known once a graph was built. */
+  adapted(): readonly string[];
+  readonly weightOf: WeightLookup;
+}
+
+export function encoderGraphs(encoder: OpenEncoder, head: TaskHead, recipe: Recipe): EncoderGraphs {
   const { method, seed } = recipe;
   const weights = withNewHead(encoder.lookup, head.shapes, seed);
   const task = ({ rows, length }: EncoderShape): EncoderTask => ({
@@ -44,8 +55,8 @@ export function encoderGraphs(encoder: OpenEncoder, head: TaskHead, recipe: Reci
     ...(method === "lora" && { dropout: recipe.dropout }),
   };
   return {
-    step: (shape: EncoderShape, memory: MemoryMode) => buildEncoderStep(task(shape), trained, memory),
-    forward: (shape: EncoderShape) => buildEncoderForward(task(shape), trained),
+    step: (shape, memory) => buildEncoderStep(task(shape), trained, memory),
+    forward: (shape) => buildEncoderForward(task(shape), trained),
     adapted: () => adapted,
     weightOf: weights,
   };
@@ -53,7 +64,7 @@ export function encoderGraphs(encoder: OpenEncoder, head: TaskHead, recipe: Reci
 
 /** Of all graphs that the run opens, one for each shape of batch. */
 export function forecastEncoder(
-  graphs: ReturnType<typeof encoderGraphs>,
+  graphs: EncoderGraphs,
   {
     mode,
     plan,
