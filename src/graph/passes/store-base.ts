@@ -10,10 +10,14 @@ import { emit } from "../emit.ts";
 import type { Attribute, Graph, Node } from "../graph.ts";
 import { knownValues } from "../values.ts";
 import { verify } from "../verify.ts";
+import { integerProducts } from "./integer-products.ts";
 import { blockMatrix, halfMatrix, type StoredMatrix } from "./stored-matrix.ts";
 
-/** How frozen matrices are kept: as they are, rounded to bfloat16, or in blocks of 32 with one scale (formats/quantize-blocks.ts). */
-export type BaseKind = "f32" | "bf16" | "int8" | "int4";
+/**
+ * How frozen matrices are kept: as they are, rounded to bfloat16, in blocks of 32 with one scale (formats/quantize-blocks.ts), or for
+ * products in integers (integer-products.ts).
+ */
+export type BaseKind = "f32" | "bf16" | "int8" | "int4" | "w8a8";
 
 /**
  * Tables, where rows are looked up or which the loss is computed with, keep eight bits where other matrices have four, as files of
@@ -21,6 +25,7 @@ export type BaseKind = "f32" | "bf16" | "int8" | "int4";
  */
 export function storeBase(graph: Graph, kind: BaseKind): Graph {
   if (kind === "f32") return graph;
+  if (kind === "w8a8") return integerProducts(graph);
   const { matrices, tables } = frozenMatrices(graph);
   const stored = new Map<string, StoredMatrix>();
   for (const [name, tensor] of matrices) {
