@@ -31,6 +31,7 @@ const EXIT_CODES = {
   "ledger-busy": 2,
   "ledger-damaged": 2,
   "line-too-long": 2,
+  "machine-unsuitable": 2,
   "memory-too-small": 2,
   "model-incomplete": 2,
   "model-output-invalid": 2,

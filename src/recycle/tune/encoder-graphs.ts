@@ -35,7 +35,7 @@ export interface EncoderGraphs {
 }
 
 export function encoderGraphs(encoder: OpenEncoder, head: TaskHead, recipe: Recipe): EncoderGraphs {
-  const { method, seed } = recipe;
+  const { method, seed, base } = recipe;
   const weights = withNewHead(encoder.lookup, head.shapes, seed);
   const task = ({ rows, length }: EncoderShape): EncoderTask => ({
     encode: (build) => encoder.encode(build, { rows, length }, weights),
@@ -55,8 +55,8 @@ export function encoderGraphs(encoder: OpenEncoder, head: TaskHead, recipe: Reci
     ...(method === "lora" && { dropout: recipe.dropout }),
   };
   return {
-    step: (shape, memory) => buildEncoderStep(task(shape), trained, memory),
-    forward: (shape) => buildEncoderForward(task(shape), trained),
+    step: (shape, memory) => buildEncoderStep(task(shape), trained, memory, base),
+    forward: (shape) => buildEncoderForward(task(shape), trained, base),
     adapted: () => adapted,
     weightOf: weights,
   };

@@ -1,6 +1,7 @@
 /** Tuning of an encoder: from a recipe to everything that the loop needs. */
 import type { World } from "../../core/ports.ts";
 import { bytes } from "../../core/quantity.ts";
+import { checkIntegerKernels } from "../../engines/check-integer-kernels.ts";
 import { checkTokens, type TokenRow } from "../../learn/check-batch.ts";
 import { type EncodedTexts, type EncoderDataset, encodeTexts } from "../../learn/data/encode-texts.ts";
 import {
@@ -68,6 +69,7 @@ export async function openEncoderJob(
     (mode) => forecastEncoder(graphs, { mode, plan, heldPlan, adamw: train.adamw }),
     bytes(machine.availableBytes()),
   );
+  if (recipe.base === "w8a8") await checkIntegerKernels(files, folder);
   const stepOf = (shape: EncoderShape): EncoderStep => graphs.step(shape, memory.mode);
   const first = stepOf(plan.shapes[0]!);
   const staged = stageWeights(files, folder);

@@ -1,4 +1,6 @@
 /** What a tuning run can be told, as one table: it feeds the recipe's check, the command's options and the documentation. */
+import type { BaseKind } from "../../graph/passes/store-base.ts";
+
 export type TuneTask = "text-classification" | "token-classification" | "sentence-similarity";
 export const TUNE_TASKS: readonly TuneTask[] = [
   "text-classification",
@@ -8,6 +10,9 @@ export const TUNE_TASKS: readonly TuneTask[] = [
 
 export type TuneMethod = "lora" | "head";
 export const METHODS: readonly TuneMethod[] = ["lora", "head"];
+
+/** How the frozen weights are kept and computed with (graph/passes/store-base.ts). */
+export const BASES: readonly BaseKind[] = ["f32", "bf16", "int8", "int4", "w8a8"];
 
 export interface RecipeField {
   /** In a recipe; the option is the same with dashes. */
@@ -122,6 +127,14 @@ export const RECIPE_FIELDS: readonly RecipeField[] = [
     choices: ["auto", "keep", "light", "recompute"],
     default: "auto",
     description: "what is kept from the forward to the backward pass (auto: as much as memory allows)",
+  },
+  {
+    name: "base",
+    kind: "text",
+    choices: BASES,
+    default: "f32",
+    description:
+      "frozen weights: bf16, int8 and int4 take less memory; w8a8 computes in 8-bit integers, the fastest",
   },
   { name: "threads", kind: "count", description: "threads that compute (default: one for each core)" },
 ];

@@ -1,8 +1,10 @@
 /** A tuning run as the user told it: a YAML or JSON file, options over it, defaults for the rest. */
+
 import { parseDocument } from "yaml";
 import { FrugalError, systemCode } from "../../core/error.ts";
 import type { Files } from "../../core/ports.ts";
 import { nearest } from "../../engines/nearest.ts";
+import type { BaseKind } from "../../graph/passes/store-base.ts";
 import { parseMap } from "../../learn/data/mapping.ts";
 import { optionOf } from "./option-name.ts";
 import { RECIPE_FIELDS, type RecipeField, type TuneMethod, type TuneTask } from "./recipe-fields.ts";
@@ -36,6 +38,7 @@ export interface Recipe {
   readonly patience?: number;
   readonly checkpointEvery: number;
   readonly seed: number;
+  readonly base: BaseKind;
   readonly memory: "auto" | "keep" | "light" | "recompute";
   readonly threads?: number;
 }
