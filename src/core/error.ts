@@ -4,6 +4,7 @@
  */
 const EXIT_CODES = {
   "adapter-mismatch": 2,
+  "adapter-task-unknown": 2,
   aborted: 130,
   "bad-data": 2,
   "bad-model": 2,

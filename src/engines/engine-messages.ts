@@ -1,5 +1,6 @@
 /** What the parent and its engine child say to each other; all of it survives structured clone. */
 import type { ErrorCode } from "../core/error.ts";
+import type { JsonObject } from "../models/read-model-json.ts";
 import type { Dtype } from "./choose-dtype.ts";
 import type { EngineItem, EngineName, EngineOutput, RunOptions } from "./engine.ts";
 import type { Task } from "./task-table.ts";
@@ -15,7 +16,22 @@ export interface ImageInput {
   readonly std: readonly number[];
 }
 
+/** A model with an adapter: what runs it lies above this room (src/reuse/adapted/), and is given to `serveEngine`. */
+export interface AdaptedRequest {
+  readonly engine: "frugal adapter";
+  /** As frugal-task.json has it. */
+  readonly task: JsonObject;
+  /** Absolute folders; the base may be a GGUF file. */
+  readonly adapter: string;
+  readonly base: string;
+  readonly tokenizerFolder: string;
+  /** Where graphs and merged weights are written. */
+  readonly scratch: string;
+  readonly maxTokens?: number;
+}
+
 export type OpenRequest =
+  | AdaptedRequest
   | {
       readonly engine: "transformers.js";
       readonly task: Task;
@@ -64,6 +80,8 @@ export type FromChild =
       readonly engine: EngineName;
       readonly versions: Readonly<Record<string, string>>;
       readonly sampleRateHz?: number;
+      /** The files of weights that were read, where the parent does not know them. */
+      readonly paths?: readonly string[];
     }
   | { readonly kind: "done"; readonly id: number; readonly outputs: readonly EngineOutput[] }
   | { readonly kind: "failed"; readonly failure: ChildFailure };

@@ -2,12 +2,14 @@
  * What an engine is: it holds one opened model and turns items into outputs. Engines run in a child process (a damaged
  * model file aborts the process that reads it), so everything here survives structured clone.
  */
+import type { ChatMessage } from "../models/chat-template.ts";
 import type { Dtype } from "./choose-dtype.ts";
 import type { Task } from "./task-table.ts";
 
 /** One thing to run a model on. Images are whole files (PNG, JPEG, WebP …); audio is mono at the engine's rate. */
 export type EngineItem =
   | { readonly kind: "text"; readonly text: string }
+  | { readonly kind: "chat"; readonly messages: readonly ChatMessage[] }
   | { readonly kind: "question-context"; readonly question: string; readonly context: string }
   | { readonly kind: "image"; readonly bytes: Uint8Array }
   | { readonly kind: "image-question"; readonly bytes: Uint8Array; readonly question: string }
@@ -66,6 +68,12 @@ export interface RunOptions {
   readonly threshold?: number;
   /** Tokens that a generating model may write at most. */
   readonly maxNewTokens?: number;
+  /** Above 0 a generating model draws tokens by chance, from those that together have the share `topP`. */
+  readonly temperature?: number;
+  readonly topP?: number;
+  readonly seed?: number;
+  /** A text is what a user says to the model, in a conversation. */
+  readonly chat?: boolean;
   /** Language codes of multilingual translation and speech models. */
   readonly sourceLanguage?: string;
   readonly targetLanguage?: string;
@@ -81,8 +89,13 @@ export interface ModelFile {
   readonly sha256: string;
 }
 
-/** Those of our own name are classifiers trained here (src/reuse/). */
-export type EngineName = "transformers.js" | "onnxruntime" | "frugal tf-idf" | "frugal embeddings";
+/** Those of our own name are in src/reuse/: classifiers trained here, and models with an adapter. */
+export type EngineName =
+  | "transformers.js"
+  | "onnxruntime"
+  | "frugal tf-idf"
+  | "frugal embeddings"
+  | "frugal adapter";
 
 /** What is running, for results and receipts. */
 export interface EngineFacts {
@@ -91,6 +104,10 @@ export interface EngineFacts {
   /** Folder name or hub id. */
   readonly model: string;
   readonly commit?: string;
+  /** The model beneath an adapter. */
+  readonly base?: string;
+  /** Ids of the receipts of what made the model, as far as they lie beside it. */
+  readonly parents?: readonly string[];
   readonly dtype: Dtype;
   /** Why this dtype. */
   readonly dtypeFrom: "option" | "only one" | "preference";

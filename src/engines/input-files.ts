@@ -2,6 +2,7 @@
 import { aborted, FrugalError } from "../core/error.ts";
 import { joinBytes } from "../formats/join-bytes.ts";
 import { textLines } from "../formats/text-lines.ts";
+import type { ChatMessage } from "../models/chat-template.ts";
 import { unreadable } from "./clear-files.ts";
 
 export interface ReadText {
@@ -10,6 +11,15 @@ export interface ReadText {
   readonly text: string;
   /** The field `question` of a JSON line. */
   readonly question?: string;
+  /** The field `messages` of a JSON line, where conversations are taken. */
+  readonly messages?: readonly ChatMessage[];
+}
+
+export interface TextFields {
+  /** The field that holds the text. */
+  readonly field?: string;
+  /** A line may hold a conversation instead of a text. */
+  readonly chats?: boolean;
 }
 
 const DEFAULT_FIELD = "text";
@@ -20,7 +30,7 @@ const LARGEST_FILE_BYTES = 512 * 1024 * 1024;
 export async function* readTexts(
   name: string,
   source: AsyncIterable<Uint8Array>,
-  field?: string,
+  { field, chats = false }: TextFields = {},
   signal?: AbortSignal,
 ): AsyncGenerator<ReadText> {
   let asJson = field !== undefined || /\.(jsonl|ndjson)$/i.test(name) ? true : undefined;
@@ -28,7 +38,8 @@ export async function* readTexts(
     if (text.trim() === "") continue;
     // Standard input has no name: its first line decides.
     asJson ??= name === "stdin" && isJsonObject(text);
-    if (asJson) yield { at: number, ...parseLine(name, number, text, field ?? DEFAULT_FIELD) };
+    if (asJson)
+      yield { at: number, ...parseLine(name, number, text, { field: field ?? DEFAULT_FIELD, chats }) };
     else yield { at: number, text };
   }
 }
@@ -105,8 +116,8 @@ function parseLine(
   name: string,
   number: number,
   line: string,
-  field: string,
-): { text: string; question?: string } {
+  { field, chats }: Required<TextFields>,
+): Omit<ReadText, "at"> {
   let value: unknown;
   try {
     value = JSON.parse(line);
@@ -114,6 +125,8 @@ function parseLine(
     throw badLine(name, number, "it is not JSON", "give one JSON object per line", thrown);
   }
   const fields = (typeof value === "object" && value !== null ? value : {}) as Record<string, unknown>;
+  const { messages } = fields;
+  if (chats && isChat(messages)) return { text: "", messages };
   const text = fields[field];
   if (typeof text !== "string") {
     const names = Object.keys(fields).join(", ");
@@ -124,6 +137,11 @@ function parseLine(
   const { question } = fields;
   return typeof question === "string" ? { text, question } : { text };
 }
+
+const isChat = (value: unknown): value is readonly ChatMessage[] =>
+  Array.isArray(value) &&
+  value.length > 0 &&
+  value.every((one) => typeof one?.role === "string" && typeof one?.content === "string");
 
 const badLine = (name: string, number: number, why: string, remedy: string, cause?: unknown): FrugalError =>
   new FrugalError({ code: "bad-data", what: `line ${number} of ${name} cannot be used`, why, remedy, cause });

@@ -5,7 +5,7 @@ import type { FileStat, Files, World } from "../core/ports.ts";
 import { readWav, type Sound } from "../formats/wav.ts";
 import { unreadable } from "./clear-files.ts";
 import type { EngineItem } from "./engine.ts";
-import { readBytes, readTexts } from "./input-files.ts";
+import { type ReadText, readBytes, readTexts } from "./input-files.ts";
 import type { InputKind } from "./task-table.ts";
 
 /** A sound keeps its own rate until the model's is known. */
@@ -19,6 +19,8 @@ export interface InputOptions {
   readonly kind: InputKind;
   /** The field of a JSON line that holds the text (the context of a question). */
   readonly field?: string;
+  /** A JSON line may hold a conversation, `messages`, instead of a text. */
+  readonly chats?: boolean;
   /** Asked of every input, unless a JSON line brings its own `question`. */
   readonly question?: string;
   /** Only the first so many items. */
@@ -83,7 +85,7 @@ async function* itemsOf(
   const name = isStdin ? "stdin" : given;
   if (takesFiles) yield await fileItem(name, await readBytes(name, open(), options.signal), options);
   else if (isStdin || stat?.kind === "file") {
-    for await (const { at, ...text } of readTexts(name, open(), options.field, options.signal)) {
+    for await (const { at, ...text } of readTexts(name, open(), options, options.signal)) {
       yield { name: `${name}:${at}`, item: textItem(`${name}:${at}`, text, options) };
     }
   } else if (given.trim() !== "") yield { name: label, item: textItem(label, { text: given }, options) };
@@ -115,9 +117,10 @@ async function fileItem(name: string, bytes: Uint8Array, options: InputOptions):
 
 function textItem(
   name: string,
-  { text, question }: { readonly text: string; readonly question?: string },
+  { text, question, messages }: Omit<ReadText, "at">,
   options: InputOptions,
 ): EngineItem {
+  if (messages !== undefined) return { kind: "chat", messages };
   if (options.kind !== "question-context") return { kind: "text", text };
   return {
     kind: "question-context",

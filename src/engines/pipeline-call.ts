@@ -3,6 +3,7 @@
  * the pipelines' documentation in transformers.js 4.3.
  */
 import { FrugalError } from "../core/error.ts";
+import type { ChatMessage } from "../models/chat-template.ts";
 import type { EngineItem, EngineOutput, RunOptions } from "./engine.ts";
 import { generation, type Pipeline, speech, threshold, top } from "./pipeline-options.ts";
 import {
@@ -27,6 +28,7 @@ type Many = (pipeline: Pipeline, texts: readonly string[], options: RunOptions) 
 /** An item with its image decoded. */
 interface Given {
   readonly text: string;
+  readonly messages?: readonly ChatMessage[];
   readonly question: string;
   readonly image: unknown;
   readonly samples: Float32Array;
@@ -83,7 +85,14 @@ const ONE: Readonly<Record<Exclude<Task, "feature-extraction" | "text-classifica
   summarization: rewrite("summary_text"),
   translation: rewrite("translation_text"),
   "text2text-generation": rewrite("generated_text"),
-  "text-generation": rewrite("generated_text"),
+  "text-generation": async (pipeline, given, options) => {
+    const said = options.chat === true ? [{ role: "user", content: given.text }] : undefined;
+    const messages = given.messages ?? said;
+    if (messages === undefined) return await rewrite("generated_text")(pipeline, given, options);
+    // The whole conversation comes back, the answer last.
+    const [made] = [await pipeline(messages, generation(options))].flat() as { generated_text: object[] }[];
+    return { kind: "text", text: textOf(made?.generated_text.at(-1), "content") };
+  },
   "zero-shot-classification": async (pipeline, { text }, { labels = [] }) => ({
     kind: "labels",
     labels: zeroShotLabelsOf(await pipeline(text, labels)),
@@ -170,6 +179,7 @@ const NO_SAMPLES = new Float32Array();
 async function given(item: EngineItem, tools: PipelineTools): Promise<Given> {
   const nothing: Given = { text: "", question: "", image: undefined, samples: NO_SAMPLES };
   if (item.kind === "text") return { ...nothing, text: item.text };
+  if (item.kind === "chat") return { ...nothing, messages: item.messages };
   if (item.kind === "audio") return { ...nothing, samples: item.samples };
   if (item.kind === "question-context") return { ...nothing, question: item.question, text: item.context };
   const image = await tools.readImage(item.bytes);

@@ -19,6 +19,11 @@ const DEFAULT_TOP = 5;
 /** Options of text generation that are set; the library's own defaults hold for the rest. */
 export const generation = (options: RunOptions): Record<string, unknown> => ({
   ...(options.maxNewTokens === undefined ? {} : { max_new_tokens: options.maxNewTokens }),
+  ...(options.temperature === undefined
+    ? {}
+    : options.temperature === 0
+      ? { do_sample: false }
+      : { do_sample: true, temperature: options.temperature, top_p: options.topP ?? 1 }),
   ...(options.sourceLanguage === undefined ? {} : { src_lang: options.sourceLanguage }),
   ...(options.targetLanguage === undefined ? {} : { tgt_lang: options.targetLanguage }),
 });

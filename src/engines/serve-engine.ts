@@ -1,11 +1,13 @@
 /** The child's side: opens what it is told, runs what it is given, tells failures as data. */
 import { describeFailure } from "./child-failure.ts";
 import type { EngineItem, EngineOutput, RunOptions } from "./engine.ts";
-import type { ChildFailure, FromChild, OpenRequest, ToChild } from "./engine-messages.ts";
+import type { AdaptedRequest, ChildFailure, FromChild, OpenRequest, ToChild } from "./engine-messages.ts";
 
 export interface LoadedEngine {
   readonly versions: Readonly<Record<string, string>>;
   readonly sampleRateHz?: number;
+  /** The files of weights that were read, where the parent does not know them. */
+  readonly paths?: readonly string[];
   run(items: readonly EngineItem[], options: RunOptions): Promise<EngineOutput[]>;
 }
 
@@ -19,17 +21,21 @@ export interface ChildChannel {
   onStray(listener: (thrown: unknown) => void): () => void;
 }
 
-export function serveEngine(channel: ChildChannel): void {
+/** What rooms above this one run, and the child brings. */
+export type LoadAdapted = (request: AdaptedRequest) => Promise<LoadedEngine>;
+
+export function serveEngine(channel: ChildChannel, loadAdapted: LoadAdapted): void {
   let engine: LoadedEngine | undefined;
   const answer = async (message: ToChild): Promise<FromChild> => {
     if (message.kind === "open") {
-      engine = await load(message.request, channel);
-      const { versions, sampleRateHz } = engine;
+      engine = await load(message.request, channel, loadAdapted);
+      const { versions, sampleRateHz, paths } = engine;
       return {
         kind: "opened",
         engine: message.request.engine,
         versions,
         ...(sampleRateHz === undefined ? {} : { sampleRateHz }),
+        ...(paths === undefined ? {} : { paths }),
       };
     }
     if (engine === undefined) throw new Error("asked to run before a model was open");
@@ -45,7 +51,12 @@ export function serveEngine(channel: ChildChannel): void {
 }
 
 /** Each engine's library is loaded only when asked for. */
-async function load(request: OpenRequest, channel: ChildChannel): Promise<LoadedEngine> {
+async function load(
+  request: OpenRequest,
+  channel: ChildChannel,
+  loadAdapted: LoadAdapted,
+): Promise<LoadedEngine> {
+  if (request.engine === "frugal adapter") return await loadAdapted(request);
   if (request.engine === "transformers.js") {
     const { loadPipeline } = await import("./transformers-pipeline.ts");
     let unsubscribe = (): void => {};

@@ -68,8 +68,10 @@ export async function loadPipeline(
   return {
     versions: { "@huggingface/transformers": env.version, ...onnxVersion(env) },
     ...(sampleRateHz === undefined ? {} : { sampleRateHz }),
-    run: async (items: readonly EngineItem[], options): Promise<EngineOutput[]> =>
-      await callPipeline(request.task, pipeline, tools, items, options),
+    run: async (items: readonly EngineItem[], options): Promise<EngineOutput[]> => {
+      if (options.seed !== undefined) library.random.seed(options.seed);
+      return await callPipeline(request.task, pipeline, tools, items, options);
+    },
   };
 }
 

@@ -123,10 +123,10 @@ export function encodeTexts(dataset: EncoderDataset, options: EncodeTextsOptions
   }
 }
 
-function encodeText(
+export function encodeText(
   text: string,
   pair: string | undefined,
-  { tokenizer, maxLength }: EncodeTextsOptions,
+  { tokenizer, maxLength }: Omit<EncodeTextsOptions, "names">,
 ): { row: EncodedText; truncated: boolean } {
   const first = tokenizer.encode(text);
   const second = pair === undefined ? undefined : tokenizer.encode(pair);
@@ -145,10 +145,10 @@ export function pairLengths(first: number, second: number, room: number): readon
 }
 
 /** A word's label is at its first token; its other tokens, and special ones, count nowhere. */
-function encodeTagged(
+export function encodeTagged(
   words: readonly string[],
   classes: readonly number[],
-  { tokenizer, maxLength }: EncodeTextsOptions,
+  { tokenizer, maxLength }: Omit<EncodeTextsOptions, "names">,
 ): { item: EncodedItem; truncated: boolean; lostLabels: number } {
   const pieces = tokenizer.encodeWords(words);
   const all = pieces.flat();

@@ -39,7 +39,7 @@ export function mergeAdapter(
     const own = layer && [layer.b.shape[0]!, layer.a.shape[1]!];
     if (own && own.join() !== tensor.shape.join())
       problems.push(`${name} is [${own}] in the adapter, [${tensor.shape}] in the base`);
-    else if (layer) out.set(written, merged(name, tensor, layer));
+    else if (layer) out.set(written, mergedWeight(name, tensor, layer));
     // A head may be one for more classes than that of the base.
     else if (trained) out.set(written, asFloat(trained, floatType(name, tensor)));
     else out.set(written, plain(tensor));
@@ -73,7 +73,8 @@ function floatType(name: string, tensor: StoredTensor): StorageFloat {
   });
 }
 
-function merged(name: string, tensor: StoredTensor, layer: AdapterLayer): TensorRef {
+/** The weight [out, in] with its layer added, by reference. */
+export function mergedWeight(name: string, tensor: StoredTensor, layer: AdapterLayer): TensorRef {
   const dtype = floatType(name, tensor);
   const columns = tensor.shape[1]!;
   const added = new RowsOf(layer, columns);

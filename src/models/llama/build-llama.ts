@@ -29,18 +29,56 @@ export function buildLlama(
   weights: Weights,
   { rows, length }: Batch,
 ): string {
-  const weight = (name: string): string => (build.typeOf(name) ? name : build.weight(name, weights(name)));
   const ids = build.input("input_ids", "int64", [rows, length]);
   const positions = build.input("position_ids", "int64", [rows, length]);
   const segments = build.input("segment_ids", "int64", [rows, length]);
+  const mask = build.within("mask", () => causalMask(build, segments, length, config.window));
+  const group = config.heads / config.keyValueHeads;
+  const attend: Attend = ({ queries, keys, values }) => {
+    const scores = build.op("MatMul", [queries, build.op("Transpose", [keys], { perm: [0, 1, 3, 2] })]);
+    const sides = [rows, config.keyValueHeads, group, length, length];
+    const masked = build.op("Add", [build.op("Reshape", [scores, build.ints(sides)]), mask]);
+    const shares = build.op("Softmax", [masked], { axis: -1 });
+    const flat = build.ints([rows, config.keyValueHeads, group * length, length]);
+    return build.op("MatMul", [build.op("Reshape", [shares, flat]), values]);
+  };
+  return addLayers(build, config, weights, { rows, length, reach: length, ids, positions, attend });
+}
+
+export interface Projected {
+  /** [rows, keyValueHeads, group · length, headSize], scaled: heads that share keys lie behind one another. */
+  readonly queries: string;
+  /** [rows, keyValueHeads, length, headSize] */
+  readonly keys: string;
+  readonly values: string;
+  readonly layer: number;
+}
+/** What tokens take from those that they see, in the queries' shape. */
+export type Attend = (projected: Projected) => string;
+
+export interface LayerInputs extends Batch {
+  /** Positions that there are. */
+  readonly reach: number;
+  readonly ids: string;
+  readonly positions: string;
+  readonly attend: Attend;
+}
+
+/** All layers, whichever tokens see each other. @returns as `buildLlama`. */
+export function addLayers(
+  build: Builder,
+  config: LlamaConfig,
+  weights: Weights,
+  { rows, length, reach, ids, positions, attend }: LayerInputs,
+): string {
+  const weight = (name: string): string => (build.typeOf(name) ? name : build.weight(name, weights(name)));
   const { hidden, heads, keyValueHeads, headSize, biases } = config;
   const tokens = rows * length;
-  const mask = build.within("mask", () => causalMask(build, segments, length, config.window));
-  const tables = ropeTables(config.rope, headSize, length);
+  const tables = ropeTables(config.rope, headSize, reach);
   const [cos, sin] = (["cos", "sin"] as const).map((name) =>
     build.weight(
       `rope.${name}`,
-      tensorOf({ dtype: "float32", shape: [length, headSize / 2], values: tables[name] }),
+      tensorOf({ dtype: "float32", shape: [reach, headSize / 2], values: tables[name] }),
     ),
   ) as [string, string];
 
@@ -64,22 +102,16 @@ export function buildLlama(
     return byHead(build.op("RotaryEmbedding", [normed, cos, sin, positions], { num_heads: count }), count);
   }
 
-  function attention(x: string, name: string): string {
+  function attention(x: string, name: string, layer: number): string {
     const group = heads / keyValueHeads;
     const projected = (kind: string): string => linear(x, `${name}.${kind}_proj`, biases.queryKeyValue);
     const queries = rotated(projected("q"), heads, `${name}.q_norm`);
     const keys = rotated(projected("k"), keyValueHeads, `${name}.k_norm`);
     const values = byHead(projected("v"), keyValueHeads);
-    // Heads that share keys lie behind one another: they are more rows of the same product, and keys are never repeated.
+    // Heads that share keys are more rows of the same product, and keys are never repeated.
     const grouped = reshape(queries, [rows, keyValueHeads, group * length, headSize]);
     const scaled = build.op("Mul", [grouped, build.scalar(1 / Math.sqrt(headSize))]);
-    const scores = build.op("MatMul", [scaled, build.op("Transpose", [keys], { perm: [0, 1, 3, 2] })]);
-    const masked = build.op("Add", [reshape(scores, [rows, keyValueHeads, group, length, length]), mask]);
-    const shares = build.op("Softmax", [masked], { axis: -1 });
-    const mixed = build.op("MatMul", [
-      reshape(shares, [rows, keyValueHeads, group * length, length]),
-      values,
-    ]);
+    const mixed = attend({ queries: scaled, keys, values, layer });
     const joined = build.op("Transpose", [reshape(mixed, [rows, heads, length, headSize])], {
       perm: [0, 2, 1, 3],
     });
@@ -104,7 +136,7 @@ export function buildLlama(
     x = build.within(name, () => {
       const attended = build.op("Add", [
         x,
-        attention(norm(x, `${name}.input_layernorm`), `${name}.self_attn`),
+        attention(norm(x, `${name}.input_layernorm`), `${name}.self_attn`, layer),
       ]);
       return build.op("Add", [
         attended,
@@ -116,7 +148,7 @@ export function buildLlama(
 }
 
 /** Shares of tokens that are not seen are 0 in float32 whatever the scores. */
-const UNSEEN = -1e9;
+export const UNSEEN = -1e9;
 
 /** [rows, 1, 1, length, length], to be added to scores. */
 function causalMask(build: Builder, segments: string, length: number, window: number | undefined): string {

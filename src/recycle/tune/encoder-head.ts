@@ -1,20 +1,20 @@
 /** What is put on an encoder for a task: its head, its loss, and which weights of it are new. */
 import type { Builder } from "../../graph/builder.ts";
 import type { EncodedTexts } from "../../learn/data/encode-texts.ts";
+import { type HeadOf, headOf } from "../../learn/lora/adapted-encoder.ts";
+import type { Pooling } from "../../learn/lora/adapter-task.ts";
 import { binaryCrossEntropy, crossEntropy, meanSquaredError } from "../../learn/losses/classification.ts";
 import { cosineSimilarity, multipleNegativesRanking } from "../../learn/losses/contrastive.ts";
 import type { Loss } from "../../learn/losses/loss.ts";
-import type { Encoded } from "../../models/encoder/encoder.ts";
 import { type HeadShapes, headShapes } from "../../models/encoder/new-head.ts";
 import type { OpenEncoder } from "../../models/encoder/open-encoder.ts";
-import { meanPool } from "../../models/encoder/pool.ts";
 
 export interface TaskHead {
   /** How one vector is made of a row: by the family's own head, the mean of its tokens, or not at all. */
-  readonly pooling: "own" | "mean" | "none";
+  readonly pooling: Pooling;
   /** New weights, trained as a whole. */
   readonly shapes: HeadShapes;
-  readonly head: (encoded: Encoded) => string;
+  readonly head: HeadOf;
   readonly loss: (build: Builder, answers: string) => Loss;
 }
 
@@ -34,21 +34,17 @@ export function taskHead(encoder: OpenEncoder, { layout, names, items }: Encoded
     ["classifier.weight", [labels, encoder.hidden]],
     ["classifier.bias", [labels]],
   ]);
+  const made = (pooling: Pooling) => ({ pooling, head: headOf({ layout, pooling }) });
   switch (layout) {
     case "token":
-      return {
-        pooling: "none",
-        shapes: linear,
-        head: (encoded) => encoded.classifyTokens!(),
-        loss: crossEntropy,
-      };
+      return { ...made("none"), shapes: linear, loss: crossEntropy };
     case "score":
-      return { pooling: "mean", shapes: new Map(), head: meanPool, loss: cosineSimilarity };
+      return { ...made("mean"), shapes: new Map(), loss: cosineSimilarity };
     case "none": {
       const parts = items[0]?.texts.length ?? 2;
       const loss = (build: Builder, answers: string): Loss =>
         multipleNegativesRanking(build, answers, { parts });
-      return { pooling: "mean", shapes: new Map(), head: meanPool, loss };
+      return { ...made("mean"), shapes: new Map(), loss };
     }
     default: {
       const loss = { class: crossEntropy, multi: binaryCrossEntropy, number: flatSquares }[layout];
@@ -57,10 +53,9 @@ export function taskHead(encoder: OpenEncoder, { layout, names, items }: Encoded
           hidden: encoder.hidden,
           labels,
         });
-        return { pooling: "own", shapes, head: (encoded) => encoded.classifyRows(), loss };
+        return { ...made("own"), shapes, loss };
       }
-      const head = (encoded: Encoded): string => encoded.layers.linear(meanPool(encoded), "classifier");
-      return { pooling: "mean", shapes: linear, head, loss };
+      return { ...made("mean"), shapes: linear, loss };
     }
   }
 }

@@ -2,6 +2,7 @@
 import type { Files } from "../../core/ports.ts";
 import type { EncodedTexts } from "../../learn/data/encode-texts.ts";
 import { adapterOf } from "../../learn/lora/adapter.ts";
+import { TASK_FILE, taskJson } from "../../learn/lora/adapter-task.ts";
 import type { TrainStep } from "../../learn/lora/assemble-step.ts";
 import { writePeftFolder } from "../../learn/lora/peft-folder.ts";
 import { moduleOf } from "../../learn/lora/resolve-settings.ts";
@@ -39,12 +40,13 @@ export async function writeAdapter(
     modules_to_save: modules.length > 0 ? modules : null,
   };
   await writePeftFolder(files, recipe.out, adapterOf(settings, spans, parameters), { prefix });
-  const labels = {
+  const task = taskJson({
+    task: recipe.task,
     layout: texts.layout,
     labels: texts.names,
     pooling: head.pooling,
-    max_length: recipe.maxLength,
-  };
-  await files.writeAtomic(`${recipe.out}/frugal-task.json`, `${JSON.stringify(labels, undefined, 2)}\n`);
-  return ["adapter_config.json", "adapter_model.safetensors", "frugal-task.json"];
+    maxLength: recipe.maxLength,
+  });
+  await files.writeAtomic(`${recipe.out}/${TASK_FILE}`, task);
+  return ["adapter_config.json", "adapter_model.safetensors", TASK_FILE];
 }

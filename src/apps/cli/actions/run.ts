@@ -9,8 +9,10 @@ import { readInputs } from "../../../engines/inputs.ts";
 import { parseTask, type Task, taskFacts } from "../../../engines/task-table.ts";
 import { writePng } from "../../../formats/png.ts";
 import { writeWav } from "../../../formats/wav.ts";
-import { recorded } from "../../../journey/recorded.ts";
+import { recorded, type WorkFacts } from "../../../journey/recorded.ts";
 import { receiptLine } from "../../../report/receipt-line.ts";
+import { type AdaptedModel, ENGINE_TASKS, findAdapted } from "../../../reuse/adapted/find-adapted.ts";
+import { openAdapted } from "../../../reuse/adapted/open-adapted.ts";
 import { runTask, type TaskRun } from "../../../reuse/run-task.ts";
 import { carbonFlags } from "../carbon-options.ts";
 import type { CliContext, OptionValues } from "../command.ts";
@@ -24,8 +26,8 @@ export async function run(
   args: readonly string[],
   options: OptionValues,
 ): Promise<number> {
-  const task = parseTask(args[0] ?? "");
-  const model = (options["model"] as string | undefined) ?? "";
+  const { adapted, ...chosen } = await whatToRun(context, args[0], options);
+  const { task, model } = chosen;
   const emissions = await emissionsOutput(context, options);
   const recordedRun = await recorded(
     emissions.world,
@@ -39,8 +41,8 @@ export async function run(
     async (meter, energySoFarJ) => {
       const progress: Progress = (event) =>
         context.progress(event.kind === "advance" ? { ...event, energyJ: energySoFarJ() } : event);
-      const value = await work({ ...context, progress }, task, options, meter);
-      return { value, facts: { subject: value.subject, work: value.work, engines: value.facts.versions } };
+      const value = await work({ ...context, progress }, { ...chosen, adapted }, options, meter);
+      return { value, facts: factsOf(value, options["seed"] as number | undefined) };
     },
   );
   const { value: done, receipt, stored } = recordedRun;
@@ -56,9 +58,52 @@ export async function run(
   return 0;
 }
 
+interface Chosen {
+  readonly task: Task;
+  readonly model: string;
+  readonly adapted: AdaptedModel | undefined;
+}
+
+/** An adapter knows its task and its base; elsewhere both must be said. */
+async function whatToRun(
+  { world }: Pick<CliContext, "world">,
+  word: string | undefined,
+  options: OptionValues,
+): Promise<Chosen> {
+  const given = (name: string): string | undefined => options[name] as string | undefined;
+  const [adapter, model, task] = [given("adapter"), given("model"), word ?? given("task")];
+  if (adapter === undefined) {
+    if (task === undefined)
+      throw badOption("<task>", "", "say what to do, such as text-classification, or name an --adapter");
+    if (model === undefined) throw badOption("--model", "", "name a model's folder or hub id");
+    return { task: parseTask(task), model, adapted: undefined };
+  }
+  const adapted = await findAdapted(world, {
+    adapter,
+    ...(model !== undefined && { model }),
+    ...(task !== undefined && { task }),
+  });
+  return { task: ENGINE_TASKS[adapted.task.task], model: adapter, adapted };
+}
+
+/** What a receipt is told of a run. */
+function factsOf(
+  { subject, work: done, facts: { versions, base, parents } }: TaskRun,
+  seed: number | undefined,
+): WorkFacts {
+  return {
+    ...(seed !== undefined && { seeds: { seed } }),
+    subject,
+    work: done,
+    engines: versions,
+    ...(parents !== undefined && { parents }),
+    ...(base !== undefined && { settings: { base } }),
+  };
+}
+
 async function work(
   context: Pick<CliContext, "world" | "signal" | "progress">,
-  task: Task,
+  { task, model, adapted }: Chosen,
   options: OptionValues,
   meter: Meter,
 ): Promise<TaskRun> {
@@ -72,6 +117,7 @@ async function work(
   const inputs = await readInputs(world, given<string[]>("input") ?? [], {
     kind: taskFacts(task).input,
     signal,
+    chats: task === "text-generation",
     ...(limit === undefined ? {} : { limit }),
     ...(field === undefined ? {} : { field }),
     ...(question === undefined ? {} : { question }),
@@ -81,8 +127,9 @@ async function work(
     world,
     meter,
     task,
-    model: given<string>("model") ?? "",
+    model,
     inputs,
+    ...(adapted !== undefined && { open: (at, open) => openAdapted(at, adapted, open) }),
     options: runOptions(options),
     signal,
     progress,
@@ -100,6 +147,10 @@ const SAME = {
   from: "sourceLanguage",
   to: "targetLanguage",
   pooling: "pooling",
+  temperature: "temperature",
+  topP: "topP",
+  seed: "seed",
+  chat: "chat",
 } as const satisfies Record<string, keyof RunOptions>;
 
 const runOptions = (options: OptionValues): RunOptions =>
@@ -163,6 +214,7 @@ const describe = (facts: EngineFacts): object => ({
   task: facts.task,
   model: facts.model,
   ...(facts.commit === undefined ? {} : { commit: facts.commit }),
+  ...(facts.base === undefined ? {} : { base: facts.base }),
   engine: facts.engine,
   dtype: facts.dtype,
   dtype_from: facts.dtypeFrom,
@@ -176,6 +228,6 @@ const WHY_DTYPE = {
   preference: "preferred of several",
 } as const;
 
-function factsLine({ model, engine, dtype, dtypeFrom, device }: EngineFacts): string {
-  return `${model}: ${dtype} (${WHY_DTYPE[dtypeFrom]}) on ${device}, by ${engine}`;
+function factsLine({ model, base, engine, dtype, dtypeFrom, device }: EngineFacts): string {
+  return `${model}${base === undefined ? "" : ` on ${base}`}: ${dtype} (${WHY_DTYPE[dtypeFrom]}) on ${device}, by ${engine}`;
 }

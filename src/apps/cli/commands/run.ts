@@ -4,22 +4,39 @@ import { EMISSIONS_OPTIONS } from "../emissions-options.ts";
 import { wholeNumber } from "../option-parsers.ts";
 import { badOption } from "../program.ts";
 
-function share(text: string): number {
+const share =
+  (flag: string) =>
+  (text: string): number => {
+    const value = Number(text);
+    if (text.trim() !== "" && value >= 0 && value <= 1) return value;
+    throw badOption(flag, text, "give a number from 0 to 1");
+  };
+
+function temperature(text: string): number {
   const value = Number(text);
-  if (text.trim() !== "" && value >= 0 && value <= 1) return value;
-  throw badOption("--threshold", text, "give a number from 0 to 1");
+  if (text.trim() !== "" && value >= 0 && value <= 100) return value;
+  throw badOption("--temperature", text, "give a number such as 0.7; 0 always takes the likeliest token");
 }
 
 export const RUN: CommandSpec = {
   name: "run",
   group: "reuse",
   summary: "run an open model on texts, images or sounds, and measure it",
-  arguments: [{ name: "<task>", description: "what to do: text-classification, feature-extraction, …" }],
+  arguments: [
+    {
+      name: "[task]",
+      description: "what to do: text-classification, feature-extraction, …; an adapter knows",
+    },
+  ],
   options: [
     {
       flags: "-m, --model <folder|id>",
-      description: "a model folder, or a hub id as owner/name",
-      required: true,
+      description: "a model folder, or a hub id as owner/name; with --adapter, another base than it names",
+    },
+    { flags: "--adapter <folder>", description: "run what frugal tune or PEFT left there, on its base" },
+    {
+      flags: "--task <name>",
+      description: "the same as the first word: what an adapter does that does not say so",
     },
     {
       flags: "-i, --input <text|file|->",
@@ -40,12 +57,28 @@ export const RUN: CommandSpec = {
       repeatable: true,
     },
     { flags: "--question <text>", description: "for tasks that answer questions about their inputs" },
-    { flags: "--threshold <score>", description: "leave out what is found with a lower score", parse: share },
+    {
+      flags: "--threshold <score>",
+      description: "leave out what is found with a lower score",
+      parse: share("--threshold"),
+    },
     {
       flags: "--max-new-tokens <n>",
       description: "the most that a generating model may write",
       parse: wholeNumber("--max-new-tokens"),
     },
+    {
+      flags: "--temperature <number>",
+      description: "draw tokens by chance, the more so the higher; 0: always the likeliest",
+      parse: temperature,
+    },
+    {
+      flags: "--top-p <share>",
+      description: "draw from the likeliest tokens that together have this share",
+      parse: share("--top-p"),
+    },
+    { flags: "--seed <n>", description: "what chance depends on", parse: wholeNumber("--seed") },
+    { flags: "--chat", description: "each text is what a user says, in the model's chat template" },
     {
       flags: "--max-tokens <n>",
       description: "cut texts after n tokens",
@@ -66,6 +99,7 @@ export const RUN: CommandSpec = {
     'frugal run feature-extraction --model ./MiniLM --input "A red fox." --json',
     "frugal run automatic-speech-recognition -m ./moonshine-tiny -i speech.wav",
     "frugal run text-classification -m ./my-model -i mails.jsonl --field body",
+    "frugal run --adapter ./mails-lora -i mails.jsonl --field body",
   ],
   load: () => import("../actions/run.ts").then((module) => module.run),
 };
