@@ -1,6 +1,6 @@
 /** `frugal run --adapter` as a user runs it, on what `frugal tune` left and on what PEFT wrote. */
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -136,4 +136,49 @@ test("vectors of texts: partners are nearest as often as tuning judged", () => {
   }).length;
   expect(dot(vectors[0]!, vectors[0]!)).toBeCloseTo(1, 5);
   expect(right / HELD.length).toBeCloseTo(read("pairs", "metrics.json").best.metrics.recall_at_1, 12);
+});
+
+const FIXTURES = join(import.meta.dirname, "fixtures");
+const GENERATED = JSON.parse(
+  readFileSync(join(import.meta.dirname, "oracles/adapter-generation.json"), "utf8"),
+) as {
+  readonly prompts: readonly string[];
+  readonly messages: readonly unknown[];
+  readonly new: number;
+  readonly answers: Readonly<Record<string, { readonly texts: readonly string[]; readonly chat: string }>>;
+};
+/** A tiny decoder with a tokenizer of letters. */
+function decoderFolder(base: string): string {
+  const folder = at(`decoder-${base}`);
+  cpSync(join(FIXTURES, "models", base), folder, { recursive: true });
+  cpSync(join(FIXTURES, "tokenizers/letters"), folder, { recursive: true });
+  return folder;
+}
+
+test.each(Object.keys(GENERATED.answers))(
+  "%s: a decoder writes greedily what transformers and PEFT write, and answers conversations as they do",
+  (name) => {
+    const { texts, chat } = GENERATED.answers[name]!;
+    const model = decoderFolder(name.split("-")[0]!);
+    const adapter = join(FIXTURES, "adapters", name);
+    writeFileSync(
+      at("prompts.jsonl"),
+      lines([...GENERATED.prompts.map((text) => ({ text })), { messages: GENERATED.messages }]),
+    );
+    const { results, task } = json(
+      "run", "--adapter", adapter, "--model", model, "-i", "prompts.jsonl", "--max-new-tokens", String(GENERATED.new),
+    ); // biome-ignore format: one command line
+    expect(task).toBe("text-generation");
+    expect(results.map(({ text }: { text: string }) => text)).toEqual([...texts, chat]);
+  },
+);
+
+test("drawing by chance depends on the seed alone", () => {
+  const write = (seed: string): string =>
+    json(
+      "run", "text-generation", "--adapter", join(FIXTURES, "adapters/llama-rslora"), "-m", decoderFolder("llama"), "-i", "the fox",
+      "--temperature", "2", "--top-p", "0.95", "--seed", seed, "--max-new-tokens", "30",
+    ).results[0].text; // biome-ignore format: one command line
+  expect(write("1")).toBe(write("1"));
+  expect(write("1")).not.toBe(write("2"));
 });
