@@ -182,3 +182,32 @@ test("drawing by chance depends on the seed alone", () => {
   expect(write("1")).toBe(write("1"));
   expect(write("1")).not.toBe(write("2"));
 });
+
+test("a wrong base is refused: the first weight, what is there, and what the adapter needs", () => {
+  const { status, stderr } = frugal(
+    "run", "--adapter", "tags", "--model", join(FIXTURES, "models/bert"), "-i", "cat", "--task", "token-classification",
+  ); // biome-ignore format: one command line
+  expect(status).toBe(2);
+  expect(stderr).toMatch(/tokenizer\.json|does not fit the base/);
+  const small = at("small");
+  cpSync(at("model"), small, { recursive: true });
+  cpSync(join(FIXTURES, "models/bert/config.json"), join(small, "config.json"));
+  cpSync(join(FIXTURES, "models/bert/model.safetensors"), join(small, "model.safetensors"));
+  const other = frugal("run", "--adapter", "tags", "--model", "small", "-i", "cat");
+  expect(other.status).toBe(2);
+  expect(other.stderr).toContain("the adapter does not fit the base");
+  expect(other.stderr).toMatch(
+    /\[\d+,\d+\] in the adapter, \[\d+,\d+\] in the base|is \[3,32\] in the adapter/,
+  );
+  const decoder = frugal(
+    "run",
+    "--adapter",
+    join(FIXTURES, "adapters/qwen2-ranks"),
+    "--model",
+    decoderFolder("mistral"),
+    "-i",
+    "a",
+  );
+  expect(decoder.status).toBe(2);
+  expect(readdirSync(join(home, "scratch"))).toEqual([]);
+});

@@ -1,6 +1,7 @@
 /** Every command, in the order of the help text. */
 import type { CommandSpec } from "./command.ts";
 import { CALIBRATE } from "./commands/calibrate.ts";
+import { CONVERT } from "./commands/convert.ts";
 import { DOCTOR } from "./commands/doctor.ts";
 import { ESTIMATE } from "./commands/estimate.ts";
 import { EXPORT } from "./commands/export.ts";
@@ -27,6 +28,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   RUN,
   GRAPH,
   TUNE,
+  CONVERT,
   LOG,
   LOG_SHOW,
   LOG_VERIFY,

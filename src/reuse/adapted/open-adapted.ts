@@ -8,9 +8,9 @@ import { startEngineProcess } from "../../engines/engine-process.ts";
 import { digestFile } from "../../engines/model-folder.ts";
 import type { OpenOptions } from "../../engines/open-engine.ts";
 import { taskFields } from "../../learn/lora/adapter-task.ts";
+import { type AdaptedModel, ENGINE_TASKS, nameOf } from "../../learn/lora/find-adapted.ts";
+import { makeScratch } from "../../learn/lora/scratch.ts";
 import { optionalJson } from "../../models/read-model-json.ts";
-import { type AdaptedModel, ENGINE_TASKS, nameOf } from "./find-adapted.ts";
-import { makeScratch } from "./scratch.ts";
 
 /** Texts of one call: they are sorted into few shapes, which small portions would each have of their own. */
 const PORTION = 1_024;

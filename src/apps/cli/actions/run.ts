@@ -10,8 +10,8 @@ import { parseTask, type Task, taskFacts } from "../../../engines/task-table.ts"
 import { writePng } from "../../../formats/png.ts";
 import { writeWav } from "../../../formats/wav.ts";
 import { recorded, type WorkFacts } from "../../../journey/recorded.ts";
+import { type AdaptedModel, ENGINE_TASKS, findAdapted } from "../../../learn/lora/find-adapted.ts";
 import { receiptLine } from "../../../report/receipt-line.ts";
-import { type AdaptedModel, ENGINE_TASKS, findAdapted } from "../../../reuse/adapted/find-adapted.ts";
 import { openAdapted } from "../../../reuse/adapted/open-adapted.ts";
 import { runTask, type TaskRun } from "../../../reuse/run-task.ts";
 import { carbonFlags } from "../carbon-options.ts";

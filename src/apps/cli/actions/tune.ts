@@ -5,8 +5,10 @@ import { FrugalError } from "../../../core/error.ts";
 import { formatBytes, formatDuration, formatEnergy } from "../../../core/format-quantity.ts";
 import { bytes, joules, seconds } from "../../../core/quantity.ts";
 import { recorded } from "../../../journey/recorded.ts";
+import { findAdapted } from "../../../learn/lora/find-adapted.ts";
 import { CHECKPOINT_NAME } from "../../../learn/train/checkpoint.ts";
 import type { Receipt } from "../../../receipt/receipt.ts";
+import { type ExportFormat, requireFormats } from "../../../recycle/export/export-formats.ts";
 import { type Recipe, readRecipe, settleRecipe } from "../../../recycle/tune/recipe.ts";
 import { RECIPE_FIELDS } from "../../../recycle/tune/recipe-fields.ts";
 import type { Forecast, FromTuner, Preflight, TuneResult } from "../../../recycle/tune/tune-messages.ts";
@@ -18,6 +20,7 @@ import { wilsonInterval } from "../../../score/wilson-interval.ts";
 import { carbonFlags } from "../carbon-options.ts";
 import type { CliContext, OptionValues } from "../command.ts";
 import { warnUnstored } from "../receipt-notes.ts";
+import { exportLine, exportRecorded, inFolders } from "./convert.ts";
 
 export async function tune(
   context: CliContext,
@@ -27,6 +30,8 @@ export async function tune(
   const recipe = await recipeOf(context, args[0], options);
   const resume = options["resume"] === true;
   const dryRun = options["dryRun"] === true;
+  const formats = (options["export"] ?? []) as readonly ExportFormat[];
+  requireFormats("--export", recipe.task, formats);
   await checkOut(context, recipe.out, resume);
   const told: Told = {};
   const {
@@ -58,11 +63,27 @@ export async function tune(
     return 0;
   }
   await writeRecords(context, recipe, { result, receipt, preflight: told.preflight! });
-  if (context.json) await context.printJson({ recipe, ...told, result, receipt });
-  else await context.print(summary(recipe, result));
   context.note(receiptLine(receipt));
   warnUnstored(context, stored);
+  const made = formats.length > 0 ? await exportTuned(context, { recipe, formats }, options) : undefined;
+  if (context.json) {
+    const exports = made && { exported: made.exported, export_receipt: made.receipt };
+    await context.printJson({ recipe, ...told, result, receipt, ...exports });
+  } else {
+    const lines = [summary(recipe, result), ...(made?.exported.map(exportLine) ?? [])];
+    await context.print(lines.join("\n"));
+  }
   return 0;
+}
+
+/** Behind the training, whose result is whole already. */
+async function exportTuned(
+  context: CliContext,
+  { recipe: { out, model }, formats }: { readonly recipe: Recipe; readonly formats: readonly ExportFormat[] },
+  options: OptionValues,
+): ReturnType<typeof exportRecorded> {
+  const adapted = await findAdapted(context.world, { adapter: out, model });
+  return await exportRecorded(context, { model: adapted, orders: inFolders(out, formats) }, options);
 }
 
 interface Told {

@@ -1,3 +1,4 @@
+import { EXPORT_FORMATS, parseFormats } from "../../../recycle/export/export-formats.ts";
 import { optionOf } from "../../../recycle/tune/option-name.ts";
 import { RECIPE_FIELDS, type RecipeField } from "../../../recycle/tune/recipe-fields.ts";
 import { CARBON_OPTIONS } from "../carbon-options.ts";
@@ -36,11 +37,17 @@ export const TUNE: CommandSpec = {
     ...RECIPE_FIELDS.map(option),
     { flags: "--resume", description: "go on with the checkpoint in the result's folder" },
     { flags: "--dry-run", description: "tell what the run would be and what it would cost, and end" },
+    {
+      flags: "--export <formats>",
+      description: `for other programs as well: some of ${EXPORT_FORMATS.join(", ")}, with commas between them`,
+      parse: (text) => parseFormats("--export", text),
+    },
     ...CARBON_OPTIONS,
   ],
   examples: [
     "frugal tune recipe.yaml --data mails.csv --out ./mails-lora",
     "frugal tune recipe.yaml --epochs 5 --resume",
+    "frugal tune recipe.yaml --export onnx,merged",
   ],
   load: () => import("../actions/tune.ts").then((module) => module.tune),
 };

@@ -4,13 +4,8 @@ import { FrugalError } from "../../core/error.ts";
 import type { World } from "../../core/ports.ts";
 import { parseTask, type Task } from "../../engines/task-table.ts";
 import { clearStat } from "../../formats/file-range.ts";
-import { readAdapterConfig } from "../../learn/lora/adapter-folder.ts";
-import {
-  ADAPTER_TASKS,
-  type AdapterTask,
-  type AdapterTaskName,
-  readAdapterTask,
-} from "../../learn/lora/adapter-task.ts";
+import { readAdapterConfig } from "./adapter-folder.ts";
+import { ADAPTER_TASKS, type AdapterTask, type AdapterTaskName, readAdapterTask } from "./adapter-task.ts";
 
 export interface AdaptedModel {
   readonly adapter: string;
