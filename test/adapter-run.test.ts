@@ -1,9 +1,19 @@
 /** `frugal run --adapter` as a user runs it, on what `frugal tune` left and on what PEFT wrote. */
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { seededRandom } from "../src/core/random.ts";
+import { openGguf } from "../src/formats/gguf/open-gguf.ts";
+import { type MemoryTensor, writeSafetensorsFile } from "../src/formats/safetensors.ts";
+import { Builder } from "../src/graph/builder.ts";
+import { nodeFiles } from "../src/host/node-files.ts";
+import { writePeftFolder } from "../src/learn/lora/peft-folder.ts";
+import { LORA_DEFAULTS } from "../src/learn/lora/settings.ts";
+import { buildLlama } from "../src/models/llama/build-llama.ts";
+import { type LlamaGguf, readLlamaGguf } from "../src/models/llama/from-gguf.ts";
 import { taggedSentences, writeTinyEncoder } from "./support/tiny-encoder.ts";
 
 const COMMAND = join(import.meta.dirname, "..", "dist", "bin", "frugal.js");
@@ -183,31 +193,120 @@ test("drawing by chance depends on the seed alone", () => {
   expect(write("1")).not.toBe(write("2"));
 });
 
-test("a wrong base is refused: the first weight, what is there, and what the adapter needs", () => {
-  const { status, stderr } = frugal(
-    "run", "--adapter", "tags", "--model", join(FIXTURES, "models/bert"), "-i", "cat", "--task", "token-classification",
-  ); // biome-ignore format: one command line
-  expect(status).toBe(2);
-  expect(stderr).toMatch(/tokenizer\.json|does not fit the base/);
-  const small = at("small");
-  cpSync(at("model"), small, { recursive: true });
-  cpSync(join(FIXTURES, "models/bert/config.json"), join(small, "config.json"));
-  cpSync(join(FIXTURES, "models/bert/model.safetensors"), join(small, "model.safetensors"));
-  const other = frugal("run", "--adapter", "tags", "--model", "small", "-i", "cat");
-  expect(other.status).toBe(2);
-  expect(other.stderr).toContain("the adapter does not fit the base");
-  expect(other.stderr).toMatch(
-    /\[\d+,\d+\] in the adapter, \[\d+,\d+\] in the base|is \[3,32\] in the adapter/,
-  );
-  const decoder = frugal(
-    "run",
-    "--adapter",
-    join(FIXTURES, "adapters/qwen2-ranks"),
-    "--model",
-    decoderFolder("mistral"),
-    "-i",
-    "a",
-  );
-  expect(decoder.status).toBe(2);
+const refused = (...args: readonly string[]): string => {
+  const { status, stdout, stderr } = frugal("run", ...args);
+  expect(status, stdout).toBe(2);
   expect(readdirSync(join(home, "scratch"))).toEqual([]);
+  return stderr;
+};
+
+test("a wrong base is refused with the first weight, what is there and what the adapter needs", () => {
+  cpSync(at("model"), at("small"), { recursive: true });
+  for (const name of ["config.json", "model.safetensors"])
+    cpSync(join(FIXTURES, "models/bert", name), at("small", name));
+  expect(refused("--adapter", "tags", "--model", "small", "-i", "cat")).toContain(
+    "classifier.weight is [3,32] in the adapter, and the base's vectors have 18 numbers",
+  );
+  expect(refused("--adapter", "pairs", "--model", "small", "-i", "cat")).toMatch(
+    /encoder\.layer\.0\.attention\.self\.query is \[32,32\] in the adapter, \[18,18\] in the base/,
+  );
+  const llama = join(FIXTURES, "adapters/llama-rslora");
+  expect(refused("--adapter", llama, "--model", "model", "-i", "a")).toContain("its model_type is bert");
+  expect(refused("--adapter", llama, "-i", "a")).toContain("it was trained on llama");
+});
+
+test("what is missing is said, and how to say it", () => {
+  const without = (name: string): string => {
+    const folder = at(`without-${name}`);
+    cpSync(at("tags"), folder, { recursive: true });
+    rmSync(join(folder, name));
+    return folder;
+  };
+  for (const name of ["adapter_config.json", "adapter_model.safetensors"])
+    expect(refused("--adapter", without(name), "-i", "cat")).toContain(`${name} is missing`);
+  const foreign = without("frugal-task.json");
+  expect(refused("--adapter", foreign, "-i", "cat")).toMatch(/labels of .* are not known[\s\S]*"id2label"/);
+  const config = read("tags", "adapter_config.json");
+  writeFileSync(join(foreign, "adapter_config.json"), JSON.stringify({ ...config, task_type: null }));
+  expect(refused("--adapter", foreign, "-i", "cat")).toContain("say it: --task text-classification");
+  writeFileSync(join(foreign, "config.json"), '{"id2label": {"0": "animal", "1": "colour", "2": "place"}}');
+  const said = json("run", "--adapter", foreign, "--task", "token-classification", "-i", "cat red house");
+  expect(said.results).toEqual(json("run", "--adapter", "tags", "-i", "cat red house").results);
+  expect(refused("text-classification", "--adapter", "tags", "-i", "cat")).toContain(
+    "it was trained for token-classification",
+  );
+  expect(refused("-i", "cat")).toContain("what to do is not said");
+  expect(refused("text-classification", "-i", "cat")).toContain("no model is named");
+});
+
+test("a GGUF file is a base as well: the same text as the same weights in safetensors give", async () => {
+  const folder = at("from-gguf");
+  cpSync(join(FIXTURES, "tokenizers/letters"), folder, { recursive: true });
+  cpSync(join(FIXTURES, "gguf/llama-f16.gguf"), join(folder, "llama.gguf"));
+  const { config, weights } = readLlamaGguf(
+    "llama.gguf",
+    await openGguf(nodeFiles, join(folder, "llama.gguf")),
+  );
+  const module = "model.layers.0.self_attn.q_proj";
+  const random = seededRandom(4);
+  const drawn = (shape: readonly number[]): MemoryTensor => {
+    const values = Float32Array.from({ length: shape[0]! * shape[1]! }, () => random.next() - 0.5);
+    return { dtype: "float32", shape, data: new Uint8Array(values.buffer) };
+  };
+  const tensors = new Map([
+    [`${module}.lora_A.weight`, drawn([4, config.hidden])],
+    [`${module}.lora_B.weight`, drawn([config.heads * config.headSize, 4])],
+  ]);
+  const settings = { ...LORA_DEFAULTS, task_type: "CAUSAL_LM" as const, r: 4, target_modules: ["q_proj"] };
+  await writePeftFolder(nodeFiles, at("on-gguf"), { settings, tensors });
+  const inside = await exportedBase(folder, { config, weights });
+  const write = (model: string): string =>
+    json("run", "--adapter", "on-gguf", "-m", model, "-i", "thefox", "--max-new-tokens", "12").results[0]
+      .text;
+  expect(write(join(folder, "llama.gguf"))).toBe(write(inside));
+});
+
+/** The GGUF model as a folder of transformers. */
+async function exportedBase(folder: string, { config, weights }: LlamaGguf): Promise<string> {
+  const build = new Builder("names");
+  buildLlama(build, config, weights, { rows: 1, length: 1 });
+  const names = build.build([]).initializers;
+  const tensors = new Map([...names].filter(([name]) => name.startsWith("model.")));
+  const inside = join(folder, "whole");
+  cpSync(join(FIXTURES, "tokenizers/letters"), inside, { recursive: true });
+  await writeSafetensorsFile(nodeFiles, join(inside, "model.safetensors"), tensors, {});
+  const json = {
+    model_type: "llama",
+    hidden_size: config.hidden,
+    intermediate_size: config.intermediate,
+    num_hidden_layers: config.layers,
+    num_attention_heads: config.heads,
+    num_key_value_heads: config.keyValueHeads,
+    head_dim: config.headSize,
+    vocab_size: config.vocabulary,
+    rms_norm_eps: config.normEpsilon,
+    rope_theta: config.rope.theta,
+    tie_word_embeddings: config.tied,
+  };
+  writeFileSync(join(inside, "config.json"), JSON.stringify(json));
+  return inside;
+}
+
+test("Ctrl+C ends a run at once, with a receipt and without what it wrote for the while", async () => {
+  const model = decoderFolder("llama");
+  const words = ["run", "--adapter", join(FIXTURES, "adapters/llama-rslora"), "-m", model, "-i", "-"];
+  const child = spawn(process.execPath, [COMMAND, ...words, "--max-new-tokens", "60"], { cwd: scratch, env });
+  const ended = new Promise<number | null>((resolve) => child.once("exit", resolve));
+  child.stdin.end("the fox\n".repeat(2_000));
+  const graphs = (): boolean =>
+    readdirSync(join(home, "scratch")).some((name) =>
+      readdirSync(join(home, "scratch", name)).some((file) => file.endsWith(".onnx")),
+    );
+  while (!graphs() && child.exitCode === null) await sleep(5);
+  child.kill("SIGINT");
+  expect(await ended).toBe(130);
+  expect(readdirSync(join(home, "scratch"))).toEqual([]);
+  const pending = join(home, "ledger/pending");
+  const outcomes = readdirSync(pending).map((name) => read("home/ledger/pending", name).outcome.status);
+  expect(outcomes).toContain("interrupted");
 });

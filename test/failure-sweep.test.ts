@@ -68,6 +68,19 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
     argv: ["run", "feature-extraction", "-m", "bert", "-i", "texts.txt", "-i", "-"],
     files: { ...MEASURED_MACHINE, ...hubFolder("/fake/bert", "BertModel"), "/fake/texts.txt": "one\ntwo\n" },
   },
+  "a model with an adapter": {
+    argv: ["run", "--adapter", "lora", "-i", "texts.txt"],
+    files: {
+      ...MODELLED_MACHINE,
+      ...hubFolder("/fake/bert", "BertModel"),
+      "/fake/lora/adapter_config.json": '{"base_model_name_or_path": "bert"}',
+      "/fake/lora/adapter_model.safetensors": "numbers",
+      "/fake/lora/frugal-task.json":
+        '{"task": "sentence-similarity", "layout": "none", "labels": [], "pooling": "mean"}',
+      "/fake/lora/receipt.json": '{"id": "0123"}',
+      "/fake/texts.txt": "one\ntwo\n",
+    },
+  },
   "a sound that is saved": {
     argv: ["run", "text-to-audio", "-m", "vits", "-i", "say it", "-i", "say more", "--save", "sounds"],
     files: { ...MODELLED_MACHINE, ...hubFolder("/fake/vits", "VitsModel") },
@@ -207,7 +220,7 @@ const ofMeasuring = (subject: string): boolean =>
   /^\/(proc|sys)\//.test(subject) ||
   subject.includes(LIVE_SOURCE) ||
   subject === SOCKET ||
-  (subject.startsWith(`${HOME}/`) && !subject.startsWith(`${HOME}/models/`));
+  (subject.startsWith(`${HOME}/`) && !/^\/(models|scratch)/.test(subject.slice(HOME.length)));
 
 const lacksMeter = (outcome: Outcome): boolean =>
   receiptsOf(outcome).some(({ energy }) => energy.parts.some(({ source }) => source === "external meter"));

@@ -24,12 +24,16 @@ export async function makeScratch({
   const folder = `${all}/${processes.pid}-${count++}`;
   try {
     await files.makeFolder(folder);
+  } catch (thrown) {
+    throw unwritable(`cannot write ${folder}`, thrown, "set FRUGAL_HOME to a folder on another disk");
+  }
+  // What cannot be removed now the next run clears away: it says nothing of this one's result.
+  const left = async (): Promise<void> => {
     for (const name of await files.list(all)) {
       const owner = Number(name.split("-")[0]);
       if (owner !== processes.pid && !processes.isRunning(owner)) await files.remove(`${all}/${name}`);
     }
-  } catch (thrown) {
-    throw unwritable(`cannot write ${folder}`, thrown, "set FRUGAL_HOME to a folder on another disk");
-  }
-  return { folder, remove: () => files.remove(folder) };
+  };
+  await left().catch(() => {});
+  return { folder, remove: () => files.remove(folder).catch(() => {}) };
 }

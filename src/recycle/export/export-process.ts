@@ -2,6 +2,7 @@
 import { aborted, FrugalError } from "../../core/error.ts";
 import type { World } from "../../core/ports.ts";
 import { type DeathWords, deathOf } from "../../engines/child-failure.ts";
+import { clearFiles, type ReadFiles } from "../../engines/clear-files.ts";
 import type { AdaptedModel } from "../../learn/lora/find-adapted.ts";
 import { makeScratch } from "../../learn/lora/scratch.ts";
 import type { Exported, ExportOrder, FromExporter } from "./export-messages.ts";
@@ -19,7 +20,7 @@ export async function exportInProcess(
 ): Promise<readonly Exported[]> {
   const { files, processes } = world;
   signal.throwIfAborted();
-  for (const { out } of orders) await requireFree(files, out);
+  for (const { out } of orders) await requireFree(clearFiles(files), out);
   const scratch = await makeScratch(world);
   const made: Exported[] = [];
   const child = processes.fork("tune-child");
@@ -53,11 +54,11 @@ export async function exportInProcess(
     await scratch.remove();
     // What was begun and not proved is no export.
     const done = new Set(made.map(({ out }) => out));
-    for (const { out } of orders) if (!done.has(out)) await files.remove(out);
+    for (const { out } of orders) if (!done.has(out)) await files.remove(out).catch(() => {});
   }
 }
 
-async function requireFree(files: World["files"], out: string): Promise<void> {
+async function requireFree(files: ReadFiles, out: string): Promise<void> {
   const stat = await files.stat(out);
   if (stat === undefined || (stat.kind === "folder" && (await files.list(out)).length === 0)) return;
   throw new FrugalError({

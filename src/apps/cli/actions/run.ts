@@ -74,8 +74,8 @@ async function whatToRun(
   const [adapter, model, task] = [given("adapter"), given("model"), word ?? given("task")];
   if (adapter === undefined) {
     if (task === undefined)
-      throw badOption("<task>", "", "say what to do, such as text-classification, or name an --adapter");
-    if (model === undefined) throw badOption("--model", "", "name a model's folder or hub id");
+      throw unsaid("what to do is not said", "name a task, such as text-classification, or an --adapter");
+    if (model === undefined) throw unsaid("no model is named", "give a folder or a hub id with --model");
     return { task: parseTask(task), model, adapted: undefined };
   }
   const adapted = await findAdapted(world, {
@@ -85,6 +85,9 @@ async function whatToRun(
   });
   return { task: ENGINE_TASKS[adapted.task.task], model: adapter, adapted };
 }
+
+const unsaid = (what: string, remedy: string): FrugalError =>
+  new FrugalError({ code: "bad-option", what, why: "only an adapter knows both task and model", remedy });
 
 /** What a receipt is told of a run. */
 function factsOf(
