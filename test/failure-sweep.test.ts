@@ -237,7 +237,9 @@ function expectCleanEnd(outcome: Outcome, whole: Outcome, failed: Failed, how: s
   const { code, world } = outcome;
   const said = `${how}\nexit ${code}\n${world.err()}`;
   expect(world.err(), said).not.toContain("internal:");
-  expect(strayFiles(outcome, whole), said).toEqual([]);
+  // A folder for the while that cannot be removed is left to the next run.
+  const stray = strayFiles(outcome, whole).filter((path) => path !== `${failed.subject}/`);
+  expect(stray, said).toEqual([]);
   if (failed.isMeasured && ofMeasuring(failed.subject)) {
     expect([code, world.out()], said).toEqual([whole.code, whole.world.out()]);
     // What went wrong first is what the user must read: a receipt that fails as well adds nothing to it.
