@@ -2,7 +2,7 @@
 import { dirname, relative } from "node:path";
 import { FrugalError } from "../../core/error.ts";
 import type { Files, World } from "../../core/ports.ts";
-import { clearFiles } from "../../engines/clear-files.ts";
+import { clearFiles, type ReadFiles, unreadable } from "../../engines/clear-files.ts";
 import type { Engine, ModelFile } from "../../engines/engine.ts";
 import { startEngineProcess } from "../../engines/engine-process.ts";
 import { digestFile } from "../../engines/model-folder.ts";
@@ -80,6 +80,12 @@ async function trainingOf(files: Pick<Files, "readText">, adapter: string): Prom
   return typeof id === "string" ? [id] : [];
 }
 
+/** It was there a moment ago. */
+const listed = (files: ReadFiles, folder: string): Promise<readonly string[]> =>
+  files.list(folder).catch((thrown) => {
+    throw thrown instanceof FrugalError ? thrown : unreadable(folder, thrown);
+  });
+
 const ADAPTER_FILES = /^(adapter_config\.json|adapter_model\.(safetensors|bin)|frugal-task\.json)$/;
 const MODEL_FILES = /^(config|generation_config|tokenizer|tokenizer_config)\.json$/;
 
@@ -92,7 +98,7 @@ async function digests(
 ): Promise<readonly ModelFile[]> {
   const reading = clearFiles(files, signal);
   const inFolder = async (folder: string, names: RegExp): Promise<string[]> =>
-    (await reading.list(folder)).filter((name) => names.test(name)).map((name) => `${folder}/${name}`);
+    (await listed(reading, folder)).filter((name) => names.test(name)).map((name) => `${folder}/${name}`);
   const baseFolder = weights.includes(base) ? dirname(base) : base;
   const paths = new Set([
     ...(await inFolder(adapter, ADAPTER_FILES)),
