@@ -5,6 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { readSafetensors, writeSafetensors } from "../src/formats/safetensors.ts";
+import { nodeFiles } from "../src/host/node-files.ts";
+import { packagedMiniLm } from "../src/journey/packaged-models.ts";
 import { taggedSentences, writeTinyEncoder } from "./support/tiny-encoder.ts";
 
 const COMMAND = join(import.meta.dirname, "..", "dist", "bin", "frugal.js");
@@ -57,6 +59,20 @@ test("tuning exports what it is asked to, and tells how far each is from what wa
   expect(readdirSync(at("home/scratch"))).toEqual([]);
 });
 
+/** Of an adapter on its base, and of its ONNX export in transformers.js. */
+function expectSameLabels(adapter: string, model: string, inputs: string): void {
+  const texts = ["-i", inputs, "--limit", "12", "--top", "3"];
+  const own = json("run", "--adapter", adapter, ...texts).results;
+  const other = json("run", "text-classification", "-m", model, "--dtype", "fp32", ...texts).results;
+  for (const [place, { labels }] of own.entries()) {
+    expect(labels.map(({ label }: { label: string }) => label)).toEqual(
+      other[place].labels.map(({ label }: { label: string }) => label),
+    );
+    for (const [rank, { score }] of labels.entries())
+      expect(other[place].labels[rank].score).toBeCloseTo(score, 4);
+  }
+}
+
 test("the ONNX export gives, in transformers.js, the labels and scores of the adapter on its base", () => {
   const labelled = readFileSync(at("train.jsonl"), "utf8")
     .trim()
@@ -70,16 +86,7 @@ test("the ONNX export gives, in transformers.js, the labels and scores of the ad
   ); // biome-ignore format: one command line
   const { exported } = json("convert", "--adapter", "kinds", "--to", "onnx", "--out", "kinds-onnx");
   expect(exported[0].largest).toBeLessThan(1e-4);
-  const texts = ["-i", "labelled.jsonl", "--limit", "12", "--top", "3"];
-  const own = json("run", "--adapter", "kinds", ...texts).results;
-  const other = json("run", "text-classification", "-m", "kinds-onnx", "--dtype", "fp32", ...texts).results;
-  for (const [place, { labels }] of own.entries()) {
-    expect(labels.map(({ label }: { label: string }) => label)).toEqual(
-      other[place].labels.map(({ label }: { label: string }) => label),
-    );
-    for (const [rank, { score }] of labels.entries())
-      expect(other[place].labels[rank].score).toBeCloseTo(score, 4);
-  }
+  expectSameLabels("kinds", "kinds-onnx", "labelled.jsonl");
   // This base has no head of its own for whole texts: what was trained reads the mean of the tokens.
   const { status, stderr } = frugal(
     "convert",
@@ -93,6 +100,23 @@ test("the ONNX export gives, in transformers.js, the labels and scores of the ad
   expect(status).toBe(2);
   expect(stderr).toContain("no class of transformers");
   expect(existsSync(at("kinds-merged"))).toBe(false);
+});
+
+test("a base that is an ONNX file of four bits is tuned, run and exported as well", async () => {
+  const kinds = { animal: ["cat", "dog"], colour: ["red", "blue"], place: ["house", "river"] };
+  const examples = Object.entries(kinds).flatMap(([label, words]) =>
+    words.flatMap((word) => ["the", "a", "this", "my"].map((first) => ({ text: `${first} ${word}`, label }))),
+  );
+  writeFileSync(at("few.jsonl"), examples.map((one) => JSON.stringify(one)).join("\n"));
+  const { exported } = json(
+    "tune", "--model", await packagedMiniLm(nodeFiles), "--task", "text-classification", "--data", "few.jsonl", "--out", "mini",
+    "--max-steps", "3", "--rate", "0.01", "--export", "onnx",
+  ); // biome-ignore format: one command line
+  expect(exported[0].largest).toBeLessThan(1e-4);
+  expectSameLabels("mini", "mini/onnx", "few.jsonl");
+  const { status, stderr } = frugal("convert", "--adapter", "mini", "--to", "merged", "--out", "mini-merged");
+  expect(status).toBe(2);
+  expect(stderr).toContain("its weights lie in an ONNX file");
 });
 
 test.each([

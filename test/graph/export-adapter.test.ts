@@ -4,14 +4,17 @@ import { join } from "node:path";
 import * as hub from "@huggingface/transformers";
 import { expect, onTestFinished, test } from "vitest";
 import { Builder } from "../../src/graph/builder.ts";
+import type { Graph } from "../../src/graph/graph.ts";
 import type { Sizes } from "../../src/graph/passes/generalize-sizes.ts";
 import { nodeFiles } from "../../src/host/node-files.ts";
 import { attachAdapter } from "../../src/learn/lora/adapter.ts";
 import { checkExport, largestDifference } from "../../src/learn/lora/check-export.ts";
 import { type ExportJob, type ExportTarget, exportAdapter } from "../../src/learn/lora/export-adapter.ts";
+import { mergeIntoGraph } from "../../src/learn/lora/merge-graph.ts";
 import { readPeftFolder } from "../../src/learn/lora/peft-folder.ts";
 import { buildBert } from "../../src/models/bert/build-bert.ts";
 import { readBertConfig } from "../../src/models/bert/config.ts";
+import type { Encoded } from "../../src/models/encoder/encoder.ts";
 import type { WeightLookup } from "../../src/models/find-weight.ts";
 import { ADAPTERS, adapterModel, plainFeeds } from "../support/adapter-models.ts";
 import { distance, openGolden, readGolden } from "../support/golden-model.ts";
@@ -57,13 +60,14 @@ test.each(["bert-classifier", "bert-tokens-dora"])(
   async (name) => {
     const job = await jobOf(name);
     const out = join(emptyFolder(), "out");
-    const config = readBertConfig(
-      "config.json",
-      openGolden(job.adapter.settings.base_model_name_or_path!).config,
-    );
-    const graphAt = ({ rows, length }: Sizes, weights: WeightLookup) => {
+    const base = job.adapter.settings.base_model_name_or_path!;
+    const config = readBertConfig("config.json", openGolden(base).config);
+    const graphAt = ({ rows, length }: Sizes): Graph => {
       const build = new Builder("bert");
-      const encoded = buildBert(build, config, weights, { rows, length });
+      const encoded = buildBert(build, config, openGolden(base).lookup, { rows, length });
+      return mergeIntoGraph(withLogits(build, encoded, { rows, length }), job.adapter);
+    };
+    const withLogits = (build: Builder, encoded: Encoded, { rows, length }: Sizes): Graph => {
       if (name === "bert-classifier")
         return build.build([build.addNamed("Identity", [encoded.classifyRows()], {}, "logits")]);
       const tokens = encoded.classifyTokens!();

@@ -75,7 +75,7 @@ async function write(files: Files, adapter: Adapter, target: ExportTarget): Prom
       await exportMerged(files, { adapter, ...target });
       return;
     case "onnx":
-      return await exportOnnx(files, adapter, target);
+      return await exportOnnx(files, target);
     default:
       return target satisfies never;
   }

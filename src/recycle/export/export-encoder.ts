@@ -13,9 +13,9 @@ import {
 import type { Adapter } from "../../learn/lora/adapter.ts";
 import type { EncoderAdapterTask } from "../../learn/lora/adapter-task.ts";
 import type { ExportJob, ExportTarget } from "../../learn/lora/export-adapter.ts";
+import { mergeIntoGraph } from "../../learn/lora/merge-graph.ts";
 import type { PlainFeeds } from "../../learn/train/graph-trainer.ts";
 import { headConfig } from "../../models/encoder/class-names.ts";
-import type { WeightLookup } from "../../models/find-weight.ts";
 import type { JsonObject } from "../../models/read-model-json.ts";
 import type { ExportOrder } from "./export-messages.ts";
 import { wholeNumbers } from "./probe.ts";
@@ -39,13 +39,6 @@ export async function prepareEncoder(
 ): Promise<PreparedExport> {
   const adapted = await openAdaptedEncoder(files, base, adapter, task);
   const { encoder } = adapted;
-  if (encoder.paths.some((path) => path.endsWith(".onnx"))) {
-    throw refused(
-      base,
-      "its weights lie in an ONNX file, under names of their own",
-      "run it with frugal run --adapter, or tune the same model's safetensors",
-    );
-  }
   const head = task.task === "sentence-similarity" ? hiddenStates : headOf(task);
   const sizes = { ...PROBE, length: Math.min(PROBE.length, encoder.limits.positions) };
   return {
@@ -57,6 +50,8 @@ export async function prepareEncoder(
     targetOf({ format, out }) {
       const config = configOf(task, encoder.type);
       if (format === "merged") {
+        if (encoder.paths.some((path) => path.endsWith(".onnx")))
+          throw refused(base, "its weights lie in an ONNX file, under names of their own", "use onnx");
         if (task.task === "text-classification" && task.pooling === "mean") {
           throw refused(
             base,
@@ -66,8 +61,8 @@ export async function prepareEncoder(
         }
         return { format, out, base, config };
       }
-      const graphAt = (at: Sizes, weights: WeightLookup): Graph =>
-        named(adapted, task, { sizes: at, head, weights });
+      const graphAt = (at: Sizes): Graph =>
+        mergeIntoGraph(named(adapted, task, { sizes: at, head }), adapted.adapter);
       return { format: "onnx", out, base, config, sizes, graphAt, longest: encoder.limits.positions };
     },
   };
@@ -79,9 +74,9 @@ const hiddenStates: HeadOf = ({ hidden }) => hidden;
 function named(
   { forwardOf }: AdaptedEncoder,
   { task }: EncoderAdapterTask,
-  { sizes, head, weights }: { readonly sizes: Sizes; readonly head: HeadOf; readonly weights: WeightLookup },
+  { sizes, head }: { readonly sizes: Sizes; readonly head: HeadOf },
 ): Graph {
-  const graph = forwardOf(sizes, head, weights);
+  const graph = forwardOf(sizes, head);
   const build = new Builder("model", { ...graph, outputs: [] });
   const answers = graph.outputs[0]!;
   if (task === "text-classification")
