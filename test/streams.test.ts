@@ -44,7 +44,7 @@ test("a file takes all of the output", () => {
 test("a reader that has seen enough ends the program without complaint", () => {
   expect(bash("set -o pipefail; frugal run --help | head -1")).toEqual({
     status: 0,
-    stdout: "Usage: frugal run [options] <task>\n",
+    stdout: "Usage: frugal run [options] [task]\n",
     stderr: "",
   });
 });
