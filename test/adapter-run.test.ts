@@ -75,11 +75,12 @@ beforeAll(async () => {
   write("kinds", (sentence) => ({ text: textOf(sentence), label: kindOf(sentence) }));
   write("several", (sentence) => ({ text: textOf(sentence), labels: [...new Set(sentence.tags)] }));
   write("pairs", ({ tokens }) => ({ anchor: tokens.join(" "), positive: [...tokens].reverse().join(" ") }));
+  tune("token-classification", "tags");
+  tune("sentence-similarity", "pairs");
   writeFileSync(at("texts.jsonl"), lines(HELD.map((sentence) => ({ text: textOf(sentence) }))));
 });
 
 test("tags of words: what is run is what tuning judged, and the receipt names adapter, base and training", () => {
-  tune("token-classification", "tags");
   const { results, receipt, ...facts } = json("run", "--adapter", "tags", "--input", "texts.jsonl");
   expect(facts).toMatchObject({
     task: "token-classification",
@@ -127,7 +128,6 @@ test.each([
 });
 
 test("vectors of texts: partners are nearest as often as tuning judged", () => {
-  tune("sentence-similarity", "pairs");
   const texts = (of: "anchor" | "positive"): unknown[] =>
     readFileSync(at("pairs-test.jsonl"), "utf8")
       .trim()
@@ -232,6 +232,12 @@ test("what is missing is said, and how to say it", () => {
   writeFileSync(join(foreign, "config.json"), '{"id2label": {"0": "animal", "1": "colour", "2": "place"}}');
   const said = json("run", "--adapter", foreign, "--task", "token-classification", "-i", "cat red house");
   expect(said.results).toEqual(json("run", "--adapter", "tags", "-i", "cat red house").results);
+  writeFileSync(join(foreign, "config.json"), '{"id2label": {"0": "animal", "1": "colour"}}');
+  expect(refused("--adapter", foreign, "--task", "ner", "-i", "cat")).toContain(
+    "the head answers with 3 numbers, and there are 2 labels",
+  );
+  writeFileSync(join(foreign, "adapter_config.json"), JSON.stringify({ ...config, peft_type: "IA3" }));
+  expect(refused("--adapter", foreign, "-i", "cat")).toContain("only LORA is computed");
   expect(refused("text-classification", "--adapter", "tags", "-i", "cat")).toContain(
     "it was trained for token-classification",
   );

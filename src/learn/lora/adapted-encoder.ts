@@ -1,4 +1,5 @@
 /** An encoder with its adapter and head, as graphs. */
+import { FrugalError } from "../../core/error.ts";
 import type { Files } from "../../core/ports.ts";
 import type { RangedFiles } from "../../formats/file-range.ts";
 import { Builder } from "../../graph/builder.ts";
@@ -38,7 +39,23 @@ export async function openAdaptedEncoder(
     const encoded = encoder.encode(build, shape, weights);
     return build.build([build.within("head", () => head(encoded))]);
   };
-  return { encoder, adapter: fitAdapter(adapter, forwardOf({ rows: 1, length: 2 })), forwardOf };
+  const graph = forwardOf({ rows: 1, length: 2 });
+  checkLabels(graph, task);
+  return { encoder, adapter: fitAdapter(adapter, graph), forwardOf };
+}
+
+/** Each of the head's numbers has a name. */
+function checkLabels({ types, outputs }: Graph, { layout, labels }: EncoderAdapterTask): void {
+  if (layout === "score" || layout === "none") return;
+  const named = layout === "number" ? 1 : labels.length;
+  const answers = types.get(outputs[0]!)?.shape.at(-1);
+  if (answers === named) return;
+  throw new FrugalError({
+    code: "bad-model",
+    what: "the adapter's labels do not fit its head",
+    why: `the head answers with ${answers} numbers, and there are ${named} labels`,
+    remedy: "name all labels in their order: id2label in the config.json beside the adapter",
+  });
 }
 
 /** What was put on the encoder in training. */

@@ -6,6 +6,7 @@ import { parseTask, type Task } from "../../engines/task-table.ts";
 import { clearStat } from "../../formats/file-range.ts";
 import { readAdapterConfig } from "./adapter-folder.ts";
 import { ADAPTER_TASKS, type AdapterTask, type AdapterTaskName, readAdapterTask } from "./adapter-task.ts";
+import { readSettings } from "./settings-json.ts";
 
 export interface AdaptedModel {
   readonly adapter: string;
@@ -14,6 +15,8 @@ export interface AdaptedModel {
   /** The adapter's where it brings one: tokens may have been added. */
   readonly tokenizerFolder: string;
   readonly task: AdapterTask;
+  /** What of the adapter's settings is not known and left out. */
+  readonly warnings: readonly string[];
 }
 
 export interface AdaptedSources {
@@ -31,7 +34,7 @@ export const ENGINE_TASKS: Readonly<Record<AdapterTaskName, Task>> = {
   "causal-lm": "text-generation",
 };
 
-/** @throws "file-missing", "model-incomplete", "bad-model", "wrong-task", "unknown-task", "adapter-task-unknown", "file-unreadable". */
+/** @throws "file-missing", "model-incomplete", "bad-model", "wrong-task", "unknown-task", "adapter-task-unknown", "unsupported-input", "file-unreadable". */
 export async function findAdapted(
   { files, cwd }: Pick<World, "files" | "cwd">,
   { adapter, model, task }: AdaptedSources,
@@ -41,6 +44,7 @@ export async function findAdapted(
   if ((await clearStat(files, folder))?.kind !== "folder")
     throw missing(`there is no adapter ${adapter}`, "name the folder that frugal tune or PEFT wrote");
   const { path, json } = await readAdapterConfig(files, folder, "PEFT");
+  const { warnings } = readSettings(path, json);
   const named = model ?? json["base_model_name_or_path"];
   if (typeof named !== "string" || named === "") {
     throw new FrugalError({
@@ -64,6 +68,7 @@ export async function findAdapted(
     adapter: folder,
     base,
     tokenizerFolder: ownTokenizer === undefined ? baseFolder : folder,
+    warnings,
     task: await readAdapterTask(files, { adapter: folder, base: baseFolder, ...(said && { said }) }),
   };
 }

@@ -8,6 +8,7 @@ const model = {
   adapter: "/lora",
   base: "/model",
   tokenizerFolder: "/model",
+  warnings: [],
   task: { task: "causal-lm" },
 } as const;
 const orders = [

@@ -9,7 +9,7 @@ import { exportInProcess } from "../../../recycle/export/export-process.ts";
 import { receiptLine } from "../../../report/receipt-line.ts";
 import { carbonFlags } from "../carbon-options.ts";
 import type { CliContext, OptionValues } from "../command.ts";
-import { warnUnstored } from "../receipt-notes.ts";
+import { warnOfSettings, warnUnstored } from "../receipt-notes.ts";
 
 export async function convert(
   context: CliContext,
@@ -24,6 +24,7 @@ export async function convert(
     ...(model !== undefined && { model }),
     ...(task !== undefined && { task }),
   });
+  warnOfSettings(context.warn, adapted);
   requireFormats("--to", adapted.task.task, formats);
   const out = resolve(context.world.cwd, given("out")!);
   const orders = formats.length === 1 ? [{ format: formats[0]!, out }] : inFolders(out, formats);

@@ -19,7 +19,7 @@ import type { CliContext, OptionValues } from "../command.ts";
 import { emissionsOutput } from "../emissions-output.ts";
 import { outputJson, outputText, type ShownOutput } from "../output-text.ts";
 import { badOption } from "../program.ts";
-import { warnUnstored } from "../receipt-notes.ts";
+import { warnOfSettings, warnUnstored } from "../receipt-notes.ts";
 
 export async function run(
   context: CliContext,
@@ -66,7 +66,7 @@ interface Chosen {
 
 /** An adapter knows its task and its base; elsewhere both must be said. */
 async function whatToRun(
-  { world }: Pick<CliContext, "world">,
+  { world, warn }: Pick<CliContext, "world" | "warn">,
   word: string | undefined,
   options: OptionValues,
 ): Promise<Chosen> {
@@ -83,6 +83,7 @@ async function whatToRun(
     ...(model !== undefined && { model }),
     ...(task !== undefined && { task }),
   });
+  warnOfSettings(warn, adapted);
   return { task: ENGINE_TASKS[adapted.task.task], model: adapter, adapted };
 }
 

@@ -63,16 +63,14 @@ export async function tune(
     return 0;
   }
   await writeRecords(context, recipe, { result, receipt, preflight: told.preflight! });
+  if (!context.json) await context.print(summary(recipe, result));
   context.note(receiptLine(receipt));
   warnUnstored(context, stored);
   const made = formats.length > 0 ? await exportTuned(context, { recipe, formats }, options) : undefined;
   if (context.json) {
     const exports = made && { exported: made.exported, export_receipt: made.receipt };
     await context.printJson({ recipe, ...told, result, receipt, ...exports });
-  } else {
-    const lines = [summary(recipe, result), ...(made?.exported.map(exportLine) ?? [])];
-    await context.print(lines.join("\n"));
-  }
+  } else if (made !== undefined) await context.print(made.exported.map(exportLine).join("\n"));
   return 0;
 }
 
