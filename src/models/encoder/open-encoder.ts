@@ -1,8 +1,8 @@
 /** A model folder's encoder, from weights of a family that is known, or else from its ONNX file. */
-import { FrugalError, systemCode } from "../../core/error.ts";
+import { FrugalError } from "../../core/error.ts";
 import type { Files } from "../../core/ports.ts";
 import { asFloat } from "../../formats/converted-tensor.ts";
-import type { RangedFiles } from "../../formats/file-range.ts";
+import { type RangedFiles, unreadable } from "../../formats/file-range.ts";
 import type { OnnxModel } from "../../formats/onnx/model.ts";
 import { readOnnxModel } from "../../formats/onnx/read-model.ts";
 import type { Builder } from "../../graph/builder.ts";
@@ -14,6 +14,7 @@ import { BERT_FAMILY, type BertType, longestRow, readBertConfig } from "../bert/
 import type { WeightLookup } from "../find-weight.ts";
 import { buildModernBert, readModernBertConfig } from "../modernbert/build-modernbert.ts";
 import { openWeights } from "../open-weights.ts";
+import { type JsonObject, optionalJson } from "../read-model-json.ts";
 import type { Encoded } from "./encoder.ts";
 import { addImported } from "./imported.ts";
 import type { Batch } from "./layers.ts";
@@ -50,7 +51,9 @@ export async function openEncoder(files: EncoderFiles, folder: string): Promise<
   const json = await readJson(files, path);
   const type = String(json["model_type"]);
   const onnx = await onnxFile(files, folder);
-  const names = await files.list(folder);
+  const names = await files.list(folder).catch((thrown) => {
+    throw unreadable(folder, thrown);
+  });
   const hasWeights = names.some((name) => /\.(safetensors|bin|gguf)$/.test(name));
   if (!hasWeights && onnx !== undefined) return await openImported(files, { path, json, onnx });
   const isBert = BERT_FAMILY.includes(type as BertType);
@@ -94,7 +97,7 @@ export async function openEncoder(files: EncoderFiles, folder: string): Promise<
 
 interface OnnxSource {
   readonly path: string;
-  readonly json: Readonly<Record<string, unknown>>;
+  readonly json: JsonObject;
   readonly onnx: string;
 }
 
@@ -151,17 +154,13 @@ async function onnxFile(files: EncoderFiles, folder: string): Promise<string | u
   return undefined;
 }
 
-async function readJson(files: EncoderFiles, path: string): Promise<Readonly<Record<string, unknown>>> {
-  try {
-    return JSON.parse(await files.readText(path));
-  } catch (thrown) {
-    const isMissing = systemCode(thrown) === "ENOENT" || systemCode(thrown) === "ENOTDIR";
-    throw new FrugalError({
-      code: isMissing ? "file-missing" : "bad-model",
-      what: isMissing ? `there is no ${path}` : `${path} is no JSON`,
-      why: "a model folder says in it what the model is",
-      remedy: "give a folder in the layout of the Hugging Face Hub",
-      cause: thrown,
-    });
-  }
+async function readJson(files: EncoderFiles, path: string): Promise<JsonObject> {
+  const json = await optionalJson(files, path);
+  if (json !== undefined) return json;
+  throw new FrugalError({
+    code: "file-missing",
+    what: `there is no ${path}`,
+    why: "a model folder says in it what the model is",
+    remedy: "give a folder in the layout of the Hugging Face Hub",
+  });
 }
