@@ -27,6 +27,8 @@ export interface AdaptedRequest {
   readonly tokenizerFolder: string;
   /** Where graphs and merged weights are written. */
   readonly scratch: string;
+  /** The day that chat templates write, as ISO 8601. */
+  readonly today: string;
   readonly maxTokens?: number;
 }
 

@@ -43,6 +43,7 @@ test.each([
     base: "/base",
     tokenizerFolder: "/base",
     scratch: "/scratch",
+    today: "2026-01-01T00:00:00.000Z",
   };
   const whole = fakeWorld({ files });
   expect((await loadAdapted(whole.files, request)).paths).toEqual(["/base/model.safetensors"]);

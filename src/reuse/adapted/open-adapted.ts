@@ -38,6 +38,7 @@ export async function openAdapted(
     base,
     tokenizerFolder,
     scratch: scratch.folder,
+    today: world.clock.stamp(),
     ...(maxTokens !== undefined && { maxTokens }),
   };
   try {

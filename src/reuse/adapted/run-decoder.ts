@@ -23,12 +23,14 @@ export interface DecoderSources {
   readonly tokenizer: Tokenizer;
   /** Where the tokenizer and its chat template lie. */
   readonly tokenizerFolder: string;
+  /** The day that templates write. */
+  readonly today: Date;
   readonly scratch: string;
   readonly maxTokens?: number;
 }
 
 export async function openDecoderRun(files: Files, sources: DecoderSources): Promise<OpenRun> {
-  const { tokenizer, tokenizerFolder, task, scratch, maxTokens } = sources;
+  const { tokenizer, tokenizerFolder, today, task, scratch, maxTokens } = sources;
   const decoder = await openAdaptedDecoder(files, sources.base, sources.adapter);
   const generate = await openGenerator(files, decoder, scratch);
   const stops = await readStopTokens(files, decoder.folder, tokenizer);
@@ -37,7 +39,7 @@ export async function openDecoderRun(files: Files, sources: DecoderSources): Pro
     template ??= openChatTemplate(
       files,
       { folder: tokenizerFolder, tokenizer },
-      { today: new Date(), ...(task.chatTemplate !== undefined && { name: task.chatTemplate }) },
+      { today, ...(task.chatTemplate !== undefined && { name: task.chatTemplate }) },
     );
     return template;
   };
@@ -46,7 +48,6 @@ export async function openDecoderRun(files: Files, sources: DecoderSources): Pro
 
   const run: Run = async (items, options) => {
     const outputs: EngineOutput[] = [];
-    const pick = tokenPicker(options);
     for (const item of items) {
       const messages = messagesOf(item, task, options);
       const text = item.kind === "text" ? item.text : "";
@@ -58,7 +59,11 @@ export async function openDecoderRun(files: Files, sources: DecoderSources): Pro
         vocabulary: decoder.config.vocabulary,
         positions: Number.POSITIVE_INFINITY,
       });
-      const made = await generate(prompt, { most: options.maxNewTokens ?? MOST_NEW_TOKENS, stops, pick });
+      const made = await generate(prompt, {
+        most: options.maxNewTokens ?? MOST_NEW_TOKENS,
+        stops,
+        pick: tokenPicker(options),
+      });
       const added = textOf(tokenizer, prompt, made);
       // As pipelines do: a text is gone on with, a conversation answered.
       outputs.push({ kind: "text", text: messages === undefined ? text + added : added });
