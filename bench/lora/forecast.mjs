@@ -145,7 +145,7 @@ async function one(model, rows, length, mode) {
     const adamw = buildAdamW(step.size, ADAMW_DEFAULTS);
     const sizes = new Map([["chunks", Math.ceil((rows * (length - 1)) / CHUNK)]]);
     const asked = performance.now();
-    const memory = forecastMemory([step.graph, adamw], sizes);
+    const memory = forecastMemory([step.graph, adamw], { sizes });
     const askedMs = performance.now() - asked;
     const bound = { ...bindGraph(step.graph, sizes), outputs: step.graph.outputs };
     const before = process.memoryUsage.rss();

@@ -96,6 +96,12 @@ export interface RunningPipe {
 /** The entries of src/bin/ that may be started as a child. */
 export type ChildEntry = "engine-child" | "ledger-child" | "probe-child" | "tune-child";
 
+export interface ForkOptions {
+  readonly env?: Environment;
+  /** Its C library shall take large blocks from one heap that it keeps; `Machine.oneHeap` tells the child whether it does. */
+  readonly oneHeap?: boolean;
+}
+
 export interface Processes {
   readonly pid: number;
   /** Whether there is a process of this id, of whomever. An id may be given to another one later. */
@@ -103,7 +109,7 @@ export interface Processes {
   run(command: string, args: readonly string[], options?: { readonly env?: Environment }): RunningCommand;
   /** Never keeps this process alive. */
   pipe(command: string, args: readonly string[]): RunningPipe;
-  fork(entry: ChildEntry, options?: { readonly env?: Environment }): RunningChild;
+  fork(entry: ChildEntry, options?: ForkOptions): RunningChild;
 }
 
 /** The entries of src/bin/ that may be started as a thread. */
@@ -200,6 +206,8 @@ export interface Machine {
   residentBytes(): number;
   /** Bytes that this process may still take: what is free, or what the limit of its container leaves. */
   availableBytes(): number;
+  /** Whether memory that is given back stays in one heap of this process: runtimes need not keep it themselves. */
+  oneHeap(): boolean;
   /** Busy CPU seconds of the whole machine, summed over threads. */
   machineBusySeconds(): number;
   homeFolder: string;

@@ -19,6 +19,8 @@ export interface GraphSessionOptions {
   /** Where the model's file is written; weights that lie in this folder stay where they are. */
   readonly folder: string;
   readonly threads?: number;
+  /** What `Machine.oneHeap` says: the runtime then keeps no memory of its own for each session. */
+  readonly oneHeap?: boolean;
 }
 
 /**
@@ -37,7 +39,7 @@ const INLINE_BELOW = 65_536;
 export async function openGraph(
   files: Files,
   graph: Graph,
-  { folder, threads }: GraphSessionOptions,
+  { folder, threads, oneHeap = false }: GraphSessionOptions,
 ): Promise<GraphSession> {
   const ort = await requireEngine("onnxruntime-node", async () => await import("onnxruntime-node"));
   const path = join(folder, `${graph.name}.onnx`);
@@ -56,6 +58,7 @@ export async function openGraph(
     },
     // The pattern reserves what the largest run ever took.
     enableMemPattern: false,
+    enableCpuMemArena: !oneHeap,
   });
   return {
     run: async (feeds) => await session.run(feeds),

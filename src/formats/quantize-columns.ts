@@ -18,27 +18,26 @@ const MOST = 127;
 export function asColumns(matrix: TensorRef, transposed: boolean): ColumnsOf {
   const [first, second] = matrix.shape as [number, number];
   const [rows, columns] = transposed ? [second, first] : [first, second];
-  const stepOf = transposed ? { row: 1, column: rows } : { row: columns, column: 1 };
   const scalesOf = (values: Float32Array): Float32Array => {
-    const scales = new Float32Array(columns);
-    for (let column = 0; column < columns; column++) {
-      let largest = 0;
-      for (let row = 0; row < rows; row++) {
-        const size = Math.abs(values[row * stepOf.row + column * stepOf.column]!);
-        if (!(size <= largest)) largest = size;
+    const largest = new Float32Array(columns);
+    for (let at = 0, one = 0; one < first; one++) {
+      for (let other = 0; other < second; other++, at++) {
+        const column = transposed ? one : other;
+        const size = Math.abs(values[at]!);
+        // Not so for what is no number either.
+        if (!(size <= largest[column]!)) largest[column] = size;
       }
-      if (!Number.isFinite(largest)) throw notFinite();
-      scales[column] = largest / MOST;
     }
-    return scales;
+    if (!largest.every(Number.isFinite)) throw notFinite();
+    return largest.map((size) => size / MOST);
   };
   const rounded = (values: Float32Array): Uint8Array => {
     const inverse = scalesOf(values).map((scale) => (scale === 0 ? 0 : 1 / scale));
     const out = new Int8Array(rows * columns);
-    for (let row = 0; row < rows; row++) {
-      for (let column = 0; column < columns; column++) {
-        const value = values[row * stepOf.row + column * stepOf.column]!;
-        out[row * columns + column] = Math.round(value * inverse[column]!);
+    for (let at = 0, one = 0; one < first; one++) {
+      for (let other = 0; other < second; other++, at++) {
+        const place = transposed ? other * columns + one : at;
+        out[place] = Math.round(values[at]! * inverse[transposed ? one : other]!);
       }
     }
     return new Uint8Array(out.buffer);

@@ -1,6 +1,7 @@
 import os from "node:os";
 import { FrugalError } from "../core/error.ts";
 import type { Machine } from "../core/ports.ts";
+import { hasOneHeap } from "./one-heap.ts";
 
 /** Asked for only where FRUGAL_HOME and XDG_DATA_HOME are not set. */
 function homeFolder(): string {
@@ -50,6 +51,7 @@ export function nodeMachine(): Machine {
     residentBytes: () => process.memoryUsage.rss(),
     // Each has what the other may not know: other programs, and the limit of a container (libuv, uv_get_available_memory).
     availableBytes: () => Math.min(os.freemem(), process.availableMemory()),
+    oneHeap: hasOneHeap,
     machineBusySeconds: () =>
       os.cpus().reduce((sum, { times }) => sum + times.user + times.nice + times.sys + times.irq, 0) /
       MILLISECONDS_PER_SECOND,

@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import { systemCode } from "../core/error.ts";
 import type { ChildEntry, Processes } from "../core/ports.ts";
 import { exitOf, nodePipe, tailOf } from "./node-pipe.ts";
+import { ONE_HEAP } from "./one-heap.ts";
 
 export const nodeProcesses: Processes = {
   pid: process.pid,
@@ -27,7 +28,7 @@ export const nodeProcesses: Processes = {
     const child = fork(entryPath(entry), [], {
       stdio: ["ignore", "ignore", "pipe", "ipc"],
       serialization: "advanced",
-      env: { ...process.env, ...options?.env },
+      env: { ...process.env, ...(options?.oneHeap && ONE_HEAP), ...options?.env },
       execArgv: [],
       // A terminal sends Ctrl+C to its whole foreground group; the parent decides when this child stops.
       detached: process.platform !== "win32",

@@ -91,7 +91,7 @@ test("recomputing needs less memory and more time than keeping, and longer batch
   const told = (memory: MemoryMode, length = 32) => {
     const { graph } = stepOf(memory, { rows: 2, length });
     return [
-      forecastMemory([graph], ONE_CHUNK).activations,
+      forecastMemory([graph], { sizes: ONE_CHUNK }).activations,
       forecastSeconds(graph, rates, ONE_CHUNK),
     ] as const;
   };
@@ -126,10 +126,12 @@ test("a size that nobody gave is asked for by its name", () => {
 
 test("weights of one name are there once for all graphs, and each graph has its own activations", () => {
   const { graph } = stepOf("keep");
-  const one = forecastMemory([graph], ONE_CHUNK);
-  const two = forecastMemory([graph, { ...graph, name: "other" }], ONE_CHUNK);
+  const one = forecastMemory([graph], { sizes: ONE_CHUNK });
+  const two = forecastMemory([graph, { ...graph, name: "other" }], { sizes: ONE_CHUNK });
   expect(two.weights).toBe(one.weights);
   expect(two.activations).toBe(2 * one.activations);
+  const shared = forecastMemory([graph, graph], { sizes: ONE_CHUNK, oneHeap: true });
+  expect(shared.activations).toBe(one.activations);
 });
 
 test("no order of any graph needs less than its largest node or more than everything at once", () => {

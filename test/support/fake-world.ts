@@ -195,6 +195,7 @@ const FAKE_MACHINE: Machine = {
   processCpuSeconds: () => 0,
   residentBytes: () => 100_000_000,
   availableBytes: () => 4_294_967_296,
+  oneHeap: () => false,
   machineBusySeconds: () => 0,
   homeFolder: "/home/fake",
   temporaryFolder: "/tmp",

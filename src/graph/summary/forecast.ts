@@ -16,12 +16,19 @@ export interface Rates {
 
 export interface MemoryForecast {
   readonly weights: number;
-  /** Inputs, outputs and what lies between, of each graph at the moment when it has most of it: arenas give nothing back. */
+  /** Inputs, outputs and what lies between, of each graph at the moment when it has most of it, or of the largest graph with one heap. */
   readonly activations: number;
   /** The runtime, and the nodes as it holds them. */
   readonly runtime: number;
   /** All of it: what a process grows by that loads the runtime, opens the graphs and runs them. */
   readonly peak: number;
+}
+
+export interface ForecastOptions {
+  /** For symbols of the inputs' shapes. */
+  readonly sizes?: ReadonlyMap<string, number>;
+  /** Whether graphs take turns in one heap; otherwise each keeps what it ever took. */
+  readonly oneHeap?: boolean;
 }
 
 /**
@@ -33,12 +40,11 @@ const RUNTIME_BYTES = 40e6;
 
 /**
  * @param graphs that one process runs in turn, such as a step and its optimizer; weights of one name are there once.
- * @param sizes for symbols of the inputs' shapes.
  * @throws "graph-unsupported" when a size that decides is not known, naming the value.
  */
 export function forecastMemory(
   graphs: readonly Graph[],
-  sizes: ReadonlyMap<string, number> = new Map(),
+  { sizes = new Map(), oneHeap = false }: ForecastOptions = {},
 ): MemoryForecast {
   const weights = new Map<string, number>();
   let [activations, runtime] = [0, RUNTIME_BYTES];
@@ -47,7 +53,8 @@ export function forecastMemory(
     const open = [...bound.types].find(([, { shape }]) => Number.isNaN(elements(shape)));
     if (open !== undefined) throw unknownSize(graph, open[0], bound);
     for (const [name, { data }] of graph.initializers) weights.set(`${name} ${data.length}`, data.length);
-    activations += liveMemory(bound).bytes;
+    const live = liveMemory(bound).bytes;
+    activations = oneHeap ? Math.max(activations, live) : activations + live;
     runtime += NODE_BYTES * graph.nodes.length;
     // What the run before gave is not collected yet.
     for (const name of graph.outputs) runtime += bytesOf(bound.types.get(name)) ?? 0;

@@ -33,6 +33,8 @@ export interface GraphTrainerOptions {
   /** Where the graphs are written; weights that lie there stay where they are. */
   readonly folder: string;
   readonly threads?: number;
+  /** As `openGraph` takes it. */
+  readonly oneHeap?: boolean;
   /** The weights that other sessions in the same folder have already; none unless given. */
   readonly staged?: StagedWeights;
   /** Decides what steps with dropout drop; 0 unless given. */

@@ -70,17 +70,22 @@ export function forecastEncoder(
     plan,
     heldPlan,
     adamw,
+    oneHeap,
   }: {
     readonly mode: MemoryMode;
     readonly plan: EncoderPlan;
     readonly heldPlan: EncoderPlan;
     readonly adamw: AdamWSettings;
+    readonly oneHeap: boolean;
   },
 ): MemoryForecast {
   const steps = plan.shapes.map((shape) => graphs.step(shape, mode));
-  return forecastMemory([
-    ...steps.map(({ graph }) => graph),
-    ...heldPlan.shapes.map((shape) => graphs.forward(shape).graph),
-    buildAdamW(steps[0]!.size, adamw),
-  ]);
+  return forecastMemory(
+    [
+      ...steps.map(({ graph }) => graph),
+      ...heldPlan.shapes.map((shape) => graphs.forward(shape).graph),
+      buildAdamW(steps[0]!.size, adamw),
+    ],
+    { oneHeap },
+  );
 }

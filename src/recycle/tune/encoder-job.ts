@@ -64,9 +64,10 @@ export async function openEncoderJob(
   const heldPlan = planEncoderBatches(held, options);
   const head = taskHead(encoder, trained);
   const graphs = encoderGraphs(encoder, head, recipe);
+  const oneHeap = machine.oneHeap();
   const memory = fitMemory(
     recipe.memory,
-    (mode) => forecastEncoder(graphs, { mode, plan, heldPlan, adamw: train.adamw }),
+    (mode) => forecastEncoder(graphs, { mode, plan, heldPlan, adamw: train.adamw, oneHeap }),
     bytes(machine.availableBytes()),
   );
   if (recipe.base === "w8a8") await checkIntegerKernels(files, folder);
@@ -77,6 +78,7 @@ export async function openEncoderJob(
     folder,
     staged,
     seed: recipe.seed,
+    oneHeap,
     ...(recipe.threads !== undefined && { threads: recipe.threads }),
   };
   const trainer = await openGraphTrainer(files, stepOf, { size: first.size, adamw: train.adamw }, sessions);

@@ -23,7 +23,7 @@ export async function tuneInProcess(
   { onMessage, signal }: TuneWatch,
 ): Promise<TuneResult | undefined> {
   signal.throwIfAborted();
-  const child = processes.fork("tune-child");
+  const child = processes.fork("tune-child", { oneHeap: true });
   const settled = new AbortController();
   const stop = (): void => {
     child.send({ kind: "stop" });
