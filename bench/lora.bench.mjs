@@ -2,6 +2,7 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { ONE_HEAP } from "../dist/host/one-heap.js";
 import { Unavailable } from "./unavailable.mjs";
 
 const [layers, rows, length] = (process.env.LORA_SHAPE ?? "30,4,256").split(",");
@@ -46,10 +47,14 @@ function cpuFlags() {
   }
 }
 
-const run = (command, args) => ({
+const run = (command, args, env = {}) => ({
   measure: () =>
     JSON.parse(
-      execFileSync(command, args, { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] })
+      execFileSync(command, args, {
+        encoding: "utf8",
+        stdio: ["ignore", "pipe", "ignore"],
+        env: { ...process.env, ...env },
+      })
         .trim()
         .split("\n")
         .at(-1),
@@ -71,7 +76,12 @@ const against = (model, ours, theirs) => (peer) => ({
   ],
   a: {
     label: "frugal",
-    ...run(process.execPath, [join(HERE, "lora", ours.file), ...ours.shape, mode, THREADS, STEPS, base]),
+    // As `frugal tune` starts the process that trains.
+    ...run(
+      process.execPath,
+      [join(HERE, "lora", ours.file), ...ours.shape, mode, THREADS, STEPS, base],
+      ONE_HEAP,
+    ),
   },
   b: {
     label: `PEFT ${peer}`,

@@ -7,6 +7,7 @@ import { openGraph } from "../../dist/engines/graph-session.js";
 import { Builder } from "../../dist/graph/builder.js";
 import { ADAMW_DEFAULTS, buildAdamW } from "../../dist/graph/passes/build-adamw.js";
 import { nodeFiles } from "../../dist/host/node-files.js";
+import { hasOneHeap } from "../../dist/host/one-heap.js";
 
 export const int64 = (values, shape) => new Tensor("int64", BigInt64Array.from(values, BigInt), shape);
 
@@ -46,10 +47,15 @@ export function randomWeights(folder, shapes) {
  * @param product sides of the product that tells how fast the machine was: [rows, in, out].
  */
 export async function measureSteps({ build, feeds, tokens, counted, steps, threads, folder, product }) {
+  const oneHeap = hasOneHeap();
   const started = performance.now();
   const step = build();
-  const session = await openGraph(nodeFiles, step.graph, { folder, threads });
-  const adamw = await openGraph(nodeFiles, buildAdamW(step.size, ADAMW_DEFAULTS), { folder, threads });
+  const session = await openGraph(nodeFiles, step.graph, { folder, threads, oneHeap });
+  const adamw = await openGraph(nodeFiles, buildAdamW(step.size, ADAMW_DEFAULTS), {
+    folder,
+    threads,
+    oneHeap,
+  });
   const startMs = performance.now() - started;
   const vector = (values) => new Tensor("float32", values, [step.size]);
   const scalar = (value) => new Tensor("float32", Float32Array.of(value), []);
@@ -86,7 +92,7 @@ export async function measureSteps({ build, feeds, tokens, counted, steps, threa
       cpu_ms_per_token: (1e3 * median(cpuSeconds.slice(2))) / tokens,
       start_s: startMs / 1e3,
       peak_mb: peakMb,
-      gemm_gflops: await productRate(product, { folder, threads }),
+      gemm_gflops: await productRate(product, { folder, threads, oneHeap }),
       loss,
     }),
   );

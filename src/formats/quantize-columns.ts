@@ -3,7 +3,8 @@ import { FrugalError } from "../core/error.ts";
 import type { Files } from "../core/ports.ts";
 import { fromFloat32 } from "./convert-dtype.ts";
 import { float32Pieces } from "./float32-pieces.ts";
-import type { TensorRef } from "./tensor-ref.ts";
+import { readFloat32 } from "./stored-tensor.ts";
+import { elementCount, type TensorRef } from "./tensor-ref.ts";
 
 export interface ColumnsOf {
   /** int8 [K, N] */
@@ -18,48 +19,99 @@ const MOST = 127;
 export function asColumns(matrix: TensorRef, transposed: boolean): ColumnsOf {
   const [first, second] = matrix.shape as [number, number];
   const [rows, columns] = transposed ? [second, first] : [first, second];
+  const columnsOf = transposed ? columnsOfRows : columnsOfColumns;
+  /** Values and scales are read one after the other, by whoever writes them. */
+  let scales: Float32Array | undefined;
   const scalesOf = (values: Float32Array): Float32Array => {
+    scales ??= columnsOf.largest(values, columns).map((size) => size / MOST);
+    if (!scales.every(Number.isFinite)) throw notFinite();
+    return scales;
+  };
+  const rounded = (values: Float32Array): Uint8Array => {
+    const inverse = scalesOf(values).map((scale) => (scale === 0 ? 0 : 1 / scale));
+    return new Uint8Array(columnsOf.round(values, inverse).buffer);
+  };
+  return {
+    values: {
+      dtype: "int8",
+      shape: [rows, columns],
+      data: computed(rows * columns, async (files) => rounded(await wholeMatrix(files, matrix))),
+    },
+    scales: {
+      dtype: "float32",
+      shape: [columns],
+      data: computed(4 * columns, async (files) =>
+        fromFloat32(scales ?? scalesOf(await wholeMatrix(files, matrix)), "float32"),
+      ),
+    },
+  };
+}
+
+type Reader = Pick<Files, "readBytes">;
+const computed = (length: number, of: (files: Reader) => Promise<Uint8Array>): TensorRef["data"] => ({
+  length,
+  async *pieces(files: Reader) {
+    yield await of(files);
+  },
+});
+
+/** Of a matrix whose columns lie in memory as columns, and of one where they lie as rows; both go through memory in its order. */
+interface Columns {
+  readonly largest: (values: Float32Array, columns: number) => Float32Array;
+  readonly round: (values: Float32Array, inverse: Float32Array) => Int8Array;
+}
+
+const columnsOfColumns: Columns = {
+  largest(values, columns) {
     const largest = new Float32Array(columns);
-    for (let at = 0, one = 0; one < first; one++) {
-      for (let other = 0; other < second; other++, at++) {
-        const column = transposed ? one : other;
+    for (let at = 0; at < values.length; ) {
+      for (let column = 0; column < columns; column++, at++) {
         const size = Math.abs(values[at]!);
         // Not so for what is no number either.
         if (!(size <= largest[column]!)) largest[column] = size;
       }
     }
-    if (!largest.every(Number.isFinite)) throw notFinite();
-    return largest.map((size) => size / MOST);
-  };
-  const rounded = (values: Float32Array): Uint8Array => {
-    const inverse = scalesOf(values).map((scale) => (scale === 0 ? 0 : 1 / scale));
-    const out = new Int8Array(rows * columns);
-    for (let at = 0, one = 0; one < first; one++) {
-      for (let other = 0; other < second; other++, at++) {
-        const place = transposed ? other * columns + one : at;
-        out[place] = Math.round(values[at]! * inverse[transposed ? one : other]!);
+    return largest;
+  },
+  round(values, inverse) {
+    const out = new Int8Array(values.length);
+    for (let at = 0; at < values.length; ) {
+      for (let column = 0; column < inverse.length; column++, at++) {
+        out[at] = Math.round(values[at]! * inverse[column]!);
       }
     }
-    return new Uint8Array(out.buffer);
-  };
-  const computed = (length: number, of: (values: Float32Array) => Uint8Array): TensorRef["data"] => ({
-    length,
-    async *pieces(files: Pick<Files, "readBytes">) {
-      yield of(await wholeMatrix(files, matrix));
-    },
-  });
-  return {
-    values: { dtype: "int8", shape: [rows, columns], data: computed(rows * columns, rounded) },
-    scales: {
-      dtype: "float32",
-      shape: [columns],
-      data: computed(4 * columns, (values) => fromFloat32(scalesOf(values), "float32")),
-    },
-  };
-}
+    return out;
+  },
+};
 
-async function wholeMatrix(files: Pick<Files, "readBytes">, matrix: TensorRef): Promise<Float32Array> {
-  const out = new Float32Array(matrix.shape[0]! * matrix.shape[1]!);
+const columnsOfRows: Columns = {
+  largest(values, columns) {
+    const length = values.length / columns;
+    return Float32Array.from({ length: columns }, (_, column) => {
+      let largest = 0;
+      for (let at = column * length; at < (column + 1) * length; at++) {
+        const size = Math.abs(values[at]!);
+        if (!(size <= largest)) largest = size;
+      }
+      return largest;
+    });
+  },
+  round(values, inverse) {
+    const out = new Int8Array(values.length);
+    const columns = inverse.length;
+    for (let at = 0, column = 0; column < columns; column++) {
+      const factor = inverse[column]!;
+      for (let place = column; place < out.length; place += columns, at++) {
+        out[place] = Math.round(values[at]! * factor);
+      }
+    }
+    return out;
+  },
+};
+
+async function wholeMatrix(files: Reader, matrix: TensorRef): Promise<Float32Array> {
+  if (!("pieces" in matrix.data)) return await readFloat32(files, matrix);
+  const out = new Float32Array(elementCount(matrix.shape));
   let at = 0;
   for await (const piece of float32Pieces(files, matrix)) {
     out.set(piece, at);
