@@ -6,6 +6,7 @@
 import type { OnnxGraph } from "../../formats/onnx/model.ts";
 import { Builder } from "../builder.ts";
 import { emit } from "../emit.ts";
+import { prune } from "./prune.ts";
 
 export interface CausalLoss {
   /** Scalar: the summed loss of all rows; to be divided by how many count. */
@@ -25,30 +26,67 @@ export const CHUNK = 256;
  * @param sliced takes the table a few thousand rows at a time, for one that is stored otherwise and made float32 where it is used.
  */
 export function attachCausalLoss(build: Builder, hidden: string, table: string, sliced = false): CausalLoss {
-  const chunked = ["chunks", CHUNK];
-  const rows = build.input("loss_rows", "int64", chunked);
-  const labels = build.input("loss_labels", "int64", chunked);
-  const weights = build.input("loss_weights", "float32", chunked);
   return build.within("loss", () => {
-    const body = chunkBody(build, hidden, table, sliced);
-    const [loss, parts] = build.add({
-      op: "Scan",
-      domain: "",
-      name: "loss/scan",
-      inputs: [build.scalar(0), rows, labels, weights],
-      outputs: ["loss/sum", "loss/parts"],
-      attributes: { body: { type: "graph", value: body }, num_scan_inputs: { type: "int", value: 3 } },
-    }) as [string, string];
+    const { rows, loss, each } = scanChunks(build, chunkBody(build, hidden, table, sliced));
     const shape = build.shape(hidden) as readonly number[];
     const zeros = build.op("Expand", [build.scalar(0), build.ints(shape)]);
-    const flat = build.op("Reshape", [parts, build.ints([-1, shape[1]!])]);
+    const flat = build.op("Reshape", [each, build.ints([-1, shape[1]!])]);
     const places = build.op("Reshape", [rows, build.ints([-1, 1])]);
     return { loss, gradient: build.op("ScatterND", [zeros, places, flat], { reduction: "add" }) };
   });
 }
 
+/**
+ * The same loss and inputs, for judging: no gradient is computed.
+ * @returns float32 [chunks, CHUNK, 1]: the loss of each row that counts; 0 for what fills up.
+ */
+export function attachCausalScores(build: Builder, hidden: string, table: string, sliced = false): string {
+  const scores = (body: Builder, { picked, weight }: WeighedChunk): string =>
+    body.op("Neg", [body.op("Mul", [picked, weight])]);
+  return build.within("loss", () => scanChunks(build, chunkBody(build, hidden, table, sliced, scores)).each);
+}
+
+function scanChunks(
+  build: Builder,
+  body: OnnxGraph,
+): { readonly rows: string; readonly loss: string; readonly each: string } {
+  const chunked = ["chunks", CHUNK];
+  const rows = build.input("loss_rows", "int64", chunked);
+  const labels = build.input("loss_labels", "int64", chunked);
+  const weights = build.input("loss_weights", "float32", chunked);
+  const [loss, each] = build.add({
+    op: "Scan",
+    domain: "",
+    name: "loss/scan",
+    inputs: [build.scalar(0), rows, labels, weights],
+    outputs: ["loss/sum", "loss/parts"],
+    attributes: { body: { type: "graph", value: body }, num_scan_inputs: { type: "int", value: 3 } },
+  }) as [string, string];
+  return { rows, loss, each };
+}
+
+interface WeighedChunk extends Expectation {
+  /** [CHUNK, 1] */
+  readonly weight: string;
+  /** [CHUNK], int64 */
+  readonly labels: string;
+  readonly table: string;
+}
+
+/** [CHUNK, hidden]: the gradient of the chunk's rows. */
+function rowGradients(build: Builder, { expected, table, labels, weight }: WeighedChunk): string {
+  const excess = build.op("Sub", [expected, build.op("Gather", [table, labels], { axis: 0 })]);
+  return build.op("Mul", [excess, weight]);
+}
+
 /** The body reads `hidden` and `table` from the graph around it. */
-function chunkBody(outer: Builder, hidden: string, table: string, sliced: boolean): OnnxGraph {
+function chunkBody(
+  outer: Builder,
+  hidden: string,
+  table: string,
+  sliced: boolean,
+  each: (build: Builder, chunk: WeighedChunk) => string = rowGradients,
+): OnnxGraph {
   const build = new Builder("chunk");
   for (const name of [hidden, table]) {
     const { dtype, shape } = outer.typeOf(name)!;
@@ -64,9 +102,8 @@ function chunkBody(outer: Builder, hidden: string, table: string, sliced: boolea
   const weight = build.op("Unsqueeze", [weights, column]);
   const total = build.op("ReduceSum", [build.op("Mul", [picked, weight])], { keepdims: 0 });
   const next = build.op("Sub", [sum, total]);
-  const excess = build.op("Sub", [expected, build.op("Gather", [table, labels], { axis: 0 })]);
-  const part = build.op("Mul", [excess, weight]);
-  const { graph } = emit(build.build([next, part]));
+  const part = each(build, { picked, expected, weight, labels, table });
+  const { graph } = emit(prune(build.build([next, part])));
   return { ...graph, inputs: graph.inputs.slice(2) };
 }
 

@@ -5,7 +5,7 @@ import { fakeWorld } from "../../../test/support/fake-world.ts";
 import { ADAMW_DEFAULTS } from "../../graph/passes/build-adamw.ts";
 import type { TrainPlan } from "../../learn/train/train-state.ts";
 import { openEncoderJob } from "./encoder-job.ts";
-import { settleRecipe } from "./recipe.ts";
+import { type EncoderRecipe, settleRecipe } from "./recipe.ts";
 
 const FIXTURES = join(import.meta.dirname, "../../../test/fixtures");
 const fixture = (path: string): Uint8Array => Uint8Array.from(readFileSync(join(FIXTURES, path)));
@@ -41,7 +41,7 @@ async function open(texts: readonly string[], availableBytes: number, memory = "
     memory,
   };
   const recipe = settleRecipe([{ from: "the test", values }]);
-  return await openEncoderJob(world, recipe, PLAN, "/out/work");
+  return await openEncoderJob(world, recipe as EncoderRecipe, PLAN, "/out/work");
 }
 /** No two are equal: equal texts stay on one side of the split. */
 const LETTERS = Array.from({ length: 60 }, (_, at) => `${"abcdefgh"[at % 8]} ${"abcdefgh"[at >> 3]}`);

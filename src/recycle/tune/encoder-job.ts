@@ -26,13 +26,13 @@ import { type EncoderShape, encoderGraphs, forecastEncoder } from "./encoder-gra
 import { taskHead } from "./encoder-head.ts";
 import { type ItemAnswers, type Judgement, judgeAnswers } from "./judge-answers.ts";
 import { openParts } from "./open-parts.ts";
-import type { Recipe } from "./recipe.ts";
-import type { TuneTask } from "./recipe-fields.ts";
+import type { EncoderRecipe } from "./recipe.ts";
+import type { EncoderTask } from "./recipe-fields.ts";
 import { spreadOf } from "./spread.ts";
 import type { TuneJob } from "./tune-job.ts";
 import { writeAdapter } from "./write-adapter.ts";
 
-const KINDS: Readonly<Record<TuneTask, readonly EncoderDataset["kind"][]>> = {
+const KINDS: Readonly<Record<EncoderTask, readonly EncoderDataset["kind"][]>> = {
   "text-classification": ["classification", "multi-label", "regression"],
   "token-classification": ["token-classification"],
   "sentence-similarity": ["similar", "scored-pair"],
@@ -44,7 +44,7 @@ const KINDS: Readonly<Record<TuneTask, readonly EncoderDataset["kind"][]>> = {
  */
 export async function openEncoderJob(
   { files, machine }: Pick<World, "files" | "machine">,
-  recipe: Recipe,
+  recipe: EncoderRecipe,
   train: TrainPlan,
   folder: string,
 ): Promise<TuneJob> {

@@ -7,6 +7,7 @@ const TASKS: Readonly<Record<TuneTask, PeftTask>> = {
   "text-classification": "SEQ_CLS",
   "token-classification": "TOKEN_CLS",
   "sentence-similarity": "FEATURE_EXTRACTION",
+  "causal-lm": "CAUSAL_LM",
 };
 
 export const loraSettings = (recipe: Recipe): LoraSettings => ({

@@ -1,11 +1,13 @@
 /** What a tuning run can be told, as one table: it feeds the recipe's check, the command's options and the documentation. */
 import type { BaseKind } from "../../graph/passes/store-base.ts";
 
-export type TuneTask = "text-classification" | "token-classification" | "sentence-similarity";
+export type EncoderTask = "text-classification" | "token-classification" | "sentence-similarity";
+export type TuneTask = EncoderTask | "causal-lm";
 export const TUNE_TASKS: readonly TuneTask[] = [
   "text-classification",
   "token-classification",
   "sentence-similarity",
+  "causal-lm",
 ];
 
 export type TuneMethod = "lora" | "head";
@@ -117,6 +119,19 @@ export const RECIPE_FIELDS: readonly RecipeField[] = [
     default: 256,
     description: "longer texts are cut after so many tokens",
   },
+  {
+    name: "unpacked",
+    kind: "flag",
+    default: false,
+    description:
+      "each sequence of a decoder has a row of its own (otherwise short ones share one, unseen by each other)",
+  },
+  {
+    name: "chatTemplate",
+    kind: "text",
+    description: "how conversations are written: one of the model's templates by name, or chatml",
+  },
+  { name: "chatDate", kind: "text", description: "the day that chat templates write (default: today)" },
   { name: "evaluateEvery", kind: "count", description: "steps between evaluations (default: once an epoch)" },
   { name: "patience", kind: "count", description: "ends the run after so many evaluations without gain" },
   { name: "checkpointEvery", kind: "count", default: 50, description: "steps between checkpoints" },

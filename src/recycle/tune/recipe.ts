@@ -7,7 +7,13 @@ import { nearest } from "../../engines/nearest.ts";
 import type { BaseKind } from "../../graph/passes/store-base.ts";
 import { parseMap } from "../../learn/data/mapping.ts";
 import { optionOf } from "./option-name.ts";
-import { RECIPE_FIELDS, type RecipeField, type TuneMethod, type TuneTask } from "./recipe-fields.ts";
+import {
+  type EncoderTask,
+  RECIPE_FIELDS,
+  type RecipeField,
+  type TuneMethod,
+  type TuneTask,
+} from "./recipe-fields.ts";
 
 export interface Recipe {
   readonly model: string;
@@ -34,6 +40,9 @@ export interface Recipe {
   readonly batchTokens: number;
   readonly accumulate: number;
   readonly maxLength: number;
+  readonly unpacked: boolean;
+  readonly chatTemplate?: string;
+  readonly chatDate?: string;
   readonly evaluateEvery?: number;
   readonly patience?: number;
   readonly checkpointEvery: number;
@@ -42,6 +51,8 @@ export interface Recipe {
   readonly memory: "auto" | "keep" | "light" | "recompute";
   readonly threads?: number;
 }
+
+export type EncoderRecipe = Recipe & { readonly task: EncoderTask };
 
 /** Values by field, as a file or options have them: texts are converted, other types must fit. */
 export type RecipeValues = Readonly<Record<string, unknown>>;

@@ -32,7 +32,7 @@ export async function runJob(
   await files.makeFolder(work);
   let job: TuneJob | undefined;
   try {
-    job = await openJob({ files, machine }, recipe, plan, work);
+    job = await openJob({ files, machine, clock }, recipe, plan, work);
     const { trainer } = job;
     const identity = identityOf(recipe, job);
     const saved = resume ? await loadCheckpoint(files, checkpoint, identity) : undefined;

@@ -10,7 +10,7 @@ import type { LoraSettings } from "../../learn/lora/settings.ts";
 import { encoderPrefix } from "../../models/encoder/class-names.ts";
 import type { TaskHead } from "./encoder-head.ts";
 import { loraSettings } from "./lora-settings.ts";
-import type { Recipe } from "./recipe.ts";
+import type { EncoderRecipe } from "./recipe.ts";
 
 export interface LearnedParts {
   readonly spans: TrainStep["spans"];
@@ -25,7 +25,7 @@ export interface LearnedParts {
 /** @returns the files' names. */
 export async function writeAdapter(
   files: Files,
-  recipe: Recipe,
+  recipe: EncoderRecipe,
   { spans, head, adapted, texts, type }: LearnedParts,
   parameters: Float32Array,
 ): Promise<readonly string[]> {
