@@ -119,6 +119,7 @@ export async function openDecoderJob(
           };
         }),
     },
+    openJudge: () => scores.open(heldPlan),
     judge,
     save: async (parameters) => {
       const settings = { ...loraSettings(recipe), target_modules: graphs.adapted().map(moduleOf) };

@@ -143,6 +143,9 @@ export async function openEncoderJob(
           };
         }),
     },
+    async openJudge() {
+      for (const shape of heldPlan.shapes) await forward.open(shape);
+    },
     judge,
     save: (parameters) =>
       writeAdapter(

@@ -143,6 +143,7 @@ async function timeSteps(
     paces.set(shape, Math.min(...seconds.slice(1)));
   }
   const epoch = batches.reduce((sum, { rows, length }) => sum + paces.get(`${rows} ${length}`)!, 0);
+  await job.openJudge();
   const evaluation = await timed(() => job.judge(parameters));
   return { step: epoch / Math.ceil(batches.length / accumulate), evaluation };
 }

@@ -15,6 +15,8 @@ export interface TuneJob {
   /** Before the first step. */
   readonly start: () => Promise<Float32Array>;
   readonly trainer: Required<Pick<Trainer<ShapedBatch>, "batches" | "run" | "update" | "evaluate">>;
+  /** Opens what judging needs; otherwise the first judgement does. */
+  readonly openJudge: () => Promise<void>;
   /** On what was held out. */
   readonly judge: (parameters: Float32Array) => Promise<Judgement>;
   /** Writes what was learned into the result's folder. @returns the files' names. */

@@ -86,7 +86,7 @@ async function exportTuned(
 
 interface Told {
   preflight?: Preflight;
-  forecast?: Forecast & { readonly energyJ?: number };
+  forecast?: Forecast & { readonly energyJ?: number; readonly spentJ?: number };
 }
 
 async function recipeOf(
@@ -142,8 +142,9 @@ function tell(
   } else if (message.kind === "forecast") {
     // What the timed steps drew, the whole run will draw.
     const spentS = context.world.clock.now() - startedAt;
-    const energyJ = spentS > 0 ? (energySoFarJ() / spentS) * message.forecast.seconds : undefined;
-    told.forecast = { ...message.forecast, ...(energyJ !== undefined && { energyJ }) };
+    const spentJ = energySoFarJ();
+    const energyJ = spentS > 0 ? (spentJ / spentS) * message.forecast.seconds : undefined;
+    told.forecast = { ...message.forecast, ...(energyJ !== undefined && { energyJ, spentJ }) };
     context.note(forecastLine(told.forecast));
     context.progress({ kind: "phase", name: "training", total: told.preflight!.steps, unit: "steps" });
   } else if (message.kind === "event") {
