@@ -36,6 +36,9 @@ beforeAll(async () => {
     progress: (event) => void events.push(event),
     mailsPerGroup: 40,
     mailSizes: { pool: 30, train: 20, test: 10, rounds: 2, perRound: 4, leastTurnS: 0.05 },
+    adaptSizes: { pool: 30, train: 10, test: 10, rounds: 1, perRound: 4, leastTurnS: 0.05 },
+    adaptSteps: 2,
+    tagSizes: { train: 30, test: 8, rounds: 1, leastTurnS: 0.05, maxSteps: 2 },
     clips: 2,
     speechRounds: 1,
   });
@@ -47,9 +50,16 @@ test("the report holds both answers, and every figure's receipts, sealed and in 
   const { schema, choices, receipts } = written();
   expect(schema).toBe("frugal.demo/1");
   expect({ schema, choices, receipts }).toEqual(JSON.parse(JSON.stringify(result.record)));
-  expect(choices.map(({ task }) => task)).toEqual(["text-classification", "automatic-speech-recognition"]);
+  expect(choices.map(({ task }) => task)).toEqual([
+    "text-classification",
+    "text-classification",
+    "token-classification",
+    "automatic-speech-recognition",
+  ]);
   expect(choices.map(({ candidates }) => candidates.map(({ id }) => id))).toEqual([
     ["majority", "mail-tfidf", "mail-minilm"],
+    ["mail-tfidf", "mail-minilm", "mail-lora"],
+    ["brown-unigram", "brown-head", "brown-lora"],
     ["moonshine-tiny"],
   ]);
   const ids = receipts.map(({ id }) => id);
@@ -98,6 +108,8 @@ test("the models that were kept run", async () => {
   expect(result.models.map((path) => path.slice(folder.length + 1))).toEqual([
     "models/mail-tfidf",
     "models/mail-minilm",
+    "models/brown-head",
+    "models/brown-lora",
     "models/moonshine-tiny",
   ]);
   for (const model of result.models.slice(0, 2)) {
@@ -111,13 +123,10 @@ test("the models that were kept run", async () => {
 test("each phase says what it does, and how far it is with its energy so far", () => {
   const names = events.flatMap((event) => (event.kind === "phase" ? [event.name] : []));
   expect(names).toEqual([
-    "reading",
-    "embedding",
-    "training",
-    "measuring",
-    "opening the speech model",
-    "transcribing",
-    "measuring",
+    ...["reading", "embedding", "training", "measuring"],
+    ...["embedding", "training", "tuning mail-lora", "measuring"],
+    ...["reading sentences", "tuning brown-head", "tuning brown-lora", "measuring"],
+    ...["opening the speech model", "transcribing", "measuring"],
   ]);
   const spent = events.flatMap((event) => (event.kind === "advance" ? [event.energyJ ?? 0] : []));
   expect(spent.at(-1)).toBeGreaterThan(0);

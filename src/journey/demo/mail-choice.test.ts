@@ -67,6 +67,8 @@ async function choose(fakes: (world: WorkingWorld) => readonly TextCandidate[], 
   const made = await mailChoice({
     world,
     book,
+    title: "Mail",
+    question: "Which?",
     mails: MAILS,
     candidates: fakes(world),
     parents: [],

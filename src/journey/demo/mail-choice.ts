@@ -32,6 +32,8 @@ export const MAIL_SIZES: MailSizes = {
 };
 
 export interface MailJob {
+  readonly title: string;
+  readonly question: string;
   readonly world: Pick<World, "clock">;
   readonly book: ReceiptBook;
   readonly mails: Mails;
@@ -77,8 +79,8 @@ export async function mailChoice(job: MailJob): Promise<MailChoice> {
   return {
     report: {
       schema: CHOICE_SCHEMA,
-      title: "Spam or ham",
-      question: "Which model sorts mail with the least energy?",
+      title: job.title,
+      question: job.question,
       task: MAIL_TASK,
       metric: METRIC,
       floor: FLOOR,

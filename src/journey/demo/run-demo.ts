@@ -2,20 +2,23 @@
 import { join } from "node:path";
 import { type FrugalError, unwritable } from "../../core/error.ts";
 import type { Files, World } from "../../core/ports.ts";
-import { openEmbedder } from "../../engines/embedder.ts";
+import { type Embedder, openEmbedder } from "../../engines/embedder.ts";
 import { openEngine } from "../../engines/open-engine.ts";
 import type { Receipt } from "../../receipt/receipt.ts";
 import { choicePage } from "../../report/choice-page.ts";
 import type { ChoiceReport } from "../../score/choice-report.ts";
 import { assembleMoonshine } from "../assemble-moonshine.ts";
 import { packagedMiniLm } from "../packaged-models.ts";
+import { adaptedMiniLm } from "./adapted-mini-lm.ts";
 import { miniLm, tfidf } from "./mail-candidates.ts";
-import { MAIL_SIZES, type MailSizes, mailChoice } from "./mail-choice.ts";
+import { MAIL_SIZES, type MailChoice, type MailSizes, mailChoice } from "./mail-choice.ts";
 import { type BookOptions, openBook, type ReceiptBook } from "./receipt-book.ts";
-import { readSpamAssassin } from "./spam-assassin.ts";
+import { type Mails, readSpamAssassin } from "./spam-assassin.ts";
 import { SPEECH_ROUNDS, speechChoice, type Transcriber } from "./speech-choice.ts";
 import { readClips } from "./speech-clips.ts";
+import { TAG_SIZES, type TagSizes, tagChoice } from "./tag-choice.ts";
 import { majority, type TrainedText } from "./text-candidate.ts";
+import { worthOf } from "./worth.ts";
 
 export const DEMO_SCHEMA = "frugal.demo/1";
 
@@ -29,6 +32,9 @@ export interface DemoOptions extends BookOptions {
   /** Smaller than the real demo, for tests. */
   readonly mailSizes?: MailSizes;
   readonly mailsPerGroup?: number;
+  readonly adaptSizes?: MailSizes;
+  readonly adaptSteps?: number;
+  readonly tagSizes?: TagSizes;
   readonly clips?: number;
   readonly speechRounds?: number;
 }
@@ -51,21 +57,37 @@ export interface DemoResult {
 export async function runDemo(world: World, options: DemoOptions): Promise<DemoResult> {
   await requireFolder(world.files, options.folder);
   const book = openBook(world, options);
-  const mail = await sortMail(world, book, options);
+  const { mail, again } = await sortMail(world, book, options);
+  const tags = await tagChoice({
+    world,
+    book,
+    folder: options.folder,
+    model: await packagedMiniLm(world.files),
+    seed: options.seeds[0] ?? 1,
+    sizes: options.tagSizes ?? TAG_SIZES,
+    signal: options.signal,
+  });
   const speech = await writeDownSpeech(world, book, options);
-  const choices = [mail.report, speech.report];
-  const models = [...(await keepTrained(mail.trained, options.folder)), speech.model];
+  const choices = [mail.report, again, tags.report, speech.report];
+  const models = [...(await keepTrained(mail.trained, options.folder)), ...tags.models, speech.model];
   const record: DemoRecord = { schema: DEMO_SCHEMA, choices, receipts: book.receipts };
   await write(world.files, join(options.folder, "report.json"), `${JSON.stringify(record, null, 2)}\n`);
   await write(world.files, join(options.folder, "index.html"), choicePage(choices, book.receipts));
   return { record, models, unstored: book.unstored };
 }
 
-async function sortMail(
+interface ReadyMail {
+  readonly mails: Mails;
+  readonly embedder: Embedder;
+}
+
+/** Mails and MiniLM are there for both mail jobs. */
+async function withMail<T>(
   world: World,
   book: ReceiptBook,
-  { seeds, signal, mailSizes = MAIL_SIZES, mailsPerGroup }: DemoOptions,
-): ReturnType<typeof mailChoice> {
+  { signal, mailsPerGroup }: DemoOptions,
+  work: (ready: ReadyMail, receipt: Receipt) => Promise<T>,
+): Promise<T> {
   const subject = { type: "data", id: "spam-assassin" } as const;
   const ready = await book.record({ kind: "demo", subject }, async (meter) => {
     book.progress({ kind: "phase", name: "reading", unit: "mails" });
@@ -82,22 +104,62 @@ async function sortMail(
     );
     return { value: { mails, embedder }, facts: { work: { unit: "mail", count: mails.mails.length } } };
   });
-  const { mails, embedder } = ready.value;
   try {
-    return await mailChoice({
-      world,
-      book,
-      mails,
-      candidates: [majority, tfidf(world.files), miniLm(world.files, embedder)],
-      parents: [ready.receipt.id],
-      seeds,
-      sizes: mailSizes,
-      signal,
-    });
+    return await work(ready.value, ready.receipt);
   } finally {
-    await embedder.close();
+    await ready.value.embedder.close();
   }
 }
+
+interface SortedMail {
+  readonly mail: MailChoice;
+  readonly again: ChoiceReport;
+}
+
+/** First with what is ready; then again with fewer mails, where adapting the model might make up for them. */
+async function sortMail(world: World, book: ReceiptBook, options: DemoOptions): Promise<SortedMail> {
+  const { seeds, signal, folder, mailSizes = MAIL_SIZES, adaptSizes = ADAPT_SIZES, adaptSteps } = options;
+  return await withMail(world, book, options, async ({ mails, embedder }, ready) => {
+    const common = { world, book, mails, parents: [ready.id], signal };
+    const [words, frozen] = [tfidf(world.files), miniLm(world.files, embedder)];
+    const mail = await mailChoice({
+      ...common,
+      ...FIRST,
+      candidates: [majority, words, frozen],
+      seeds,
+      sizes: mailSizes,
+    });
+    const adapted = adaptedMiniLm({
+      world,
+      book,
+      folder: join(folder, "models"),
+      model: await packagedMiniLm(world.files),
+      signal,
+      ...(adaptSteps !== undefined && { maxSteps: adaptSteps }),
+    });
+    const again = await mailChoice({
+      ...common,
+      ...AGAIN,
+      candidates: [words, miniLm(world.files, embedder), adapted],
+      seeds: seeds.slice(0, 1),
+      sizes: adaptSizes,
+    });
+    await adapted.close();
+    return { mail, again: withWorth(again.report) };
+  });
+}
+
+const FIRST = { title: "Spam or ham", question: "Which model sorts mail with the least energy?" };
+const AGAIN = {
+  title: "Spam or ham, adapted",
+  question: "With few mails to learn from, is adapting a model worth its energy?",
+};
+const ADAPT_SIZES: MailSizes = { pool: 300, train: 100, test: 150, rounds: 4, perRound: 50, leastTurnS: 0.3 };
+
+const withWorth = (report: ChoiceReport): ChoiceReport => ({
+  ...report,
+  honesty: [worthOf(report.candidates.at(-1)!, report.candidates.slice(0, -1)), ...report.honesty],
+});
 
 async function writeDownSpeech(
   world: World,

