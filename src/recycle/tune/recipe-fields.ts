@@ -10,8 +10,8 @@ export const TUNE_TASKS: readonly TuneTask[] = [
   "causal-lm",
 ];
 
-export type TuneMethod = "lora" | "head";
-export const METHODS: readonly TuneMethod[] = ["lora", "head"];
+export type TuneMethod = "lora" | "head" | "full" | "setfit";
+export const METHODS: readonly TuneMethod[] = ["lora", "head", "full", "setfit"];
 
 /** How the frozen weights are kept and computed with (graph/passes/store-base.ts). */
 export const BASES: readonly BaseKind[] = ["f32", "bf16", "int8", "int4", "w8a8"];
@@ -23,6 +23,8 @@ export interface RecipeField {
   readonly description: string;
   readonly choices?: readonly string[];
   readonly default?: string | number | boolean;
+  /** What a method has instead of the default. */
+  readonly defaults?: Partial<Readonly<Record<TuneMethod, string | number | boolean>>>;
   readonly required?: boolean;
 }
 
@@ -60,7 +62,8 @@ export const RECIPE_FIELDS: readonly RecipeField[] = [
     kind: "text",
     choices: METHODS,
     default: "lora",
-    description: "what is trained: adapters and a new head, or the head alone",
+    description:
+      "what is trained: adapters and a new head, the head alone, all weights, or adapters on pairs of few texts with a head fitted on top",
   },
   { name: "rank", kind: "count", default: 8, description: "rank of the adapters" },
   {
@@ -88,12 +91,27 @@ export const RECIPE_FIELDS: readonly RecipeField[] = [
     default: "all-linear",
     description: "layers that get an adapter, by the ends of their names, or all-linear",
   },
-  { name: "epochs", kind: "count", default: 3, description: "times that all examples are gone through" },
+  {
+    name: "epochs",
+    kind: "count",
+    default: 3,
+    // Tunstall et al. 2022 (arxiv.org/abs/2209.11055, 3.1): one epoch of the pairs.
+    defaults: { setfit: 1 },
+    description: "times that all examples are gone through",
+  },
+  {
+    name: "pairsPerText",
+    kind: "count",
+    default: 20,
+    description: "setfit: pairs of equal labels, and of unlike ones, for each text",
+  },
   { name: "maxSteps", kind: "count", description: "ends the run after so many steps" },
   {
     name: "rate",
     kind: "number",
     default: 0.001,
+    // Devlin et al. 2019 (arxiv.org/abs/1810.04805, A.3): 5e-5, 3e-5, 2e-5 for all weights.
+    defaults: { full: 5e-5 },
     description: "highest learning rate",
   },
   {

@@ -31,6 +31,7 @@ export interface Recipe {
   readonly dora: boolean;
   readonly targets: string | readonly string[];
   readonly epochs: number;
+  readonly pairsPerText: number;
   readonly maxSteps?: number;
   readonly rate: number;
   readonly schedule: "linear" | "cosine" | "constant";
@@ -103,8 +104,10 @@ export function settleRecipe(
       if (value !== undefined && value !== null) settled[name] = fitting(from, field, value);
     }
   }
-  for (const { name, required, default: otherwise } of RECIPE_FIELDS) {
+  for (const { name, required, default: usual, defaults } of RECIPE_FIELDS) {
     if (settled[name] !== undefined) continue;
+    // The method stands before what depends on it.
+    const otherwise = defaults?.[settled["method"] as TuneMethod] ?? usual;
     if (required) {
       throw new FrugalError({
         code: "bad-option",
