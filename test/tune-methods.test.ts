@@ -104,10 +104,10 @@ test("few texts are learned in pairs, and the head fitted on them lies in the ad
   writeFileSync(join(scratch, "texts.jsonl"), texts.join("\n"));
   const answers = frugal("run", "--adapter", "few", "--input", "texts.jsonl", "--field", "text", "--json");
   expect(answers.status, answers.stderr).toBe(0);
-  const labels = JSON.parse(answers.stdout).results.map(
-    ({ output }: { output: readonly { label: string }[] }) => output[0]!.label,
+  const said = JSON.parse(answers.stdout).results.map(
+    ({ labels: [best] }: { labels: readonly { label: string }[] }) => best!.label,
   );
-  const right = truth.filter((line, at) => line.endsWith(`,${labels[at]}`)).length;
+  const right = truth.filter((line, at) => line.endsWith(`,${said[at]}`)).length;
   expect(right / truth.length).toBeCloseTo(best.metrics.accuracy, 6);
 });
 
