@@ -14,6 +14,8 @@ const env = { ...process.env, FRUGAL_HOME: join(scratch, "home"), NO_COLOR: "1" 
 afterAll(() => rmSync(scratch, { recursive: true }));
 beforeAll(async () => {
   await writeTinyEncoder(join(scratch, "model"));
+  const config = read("model", "config.json").toString();
+  writeFileSync(join(scratch, "model", "config.json"), config.replace("{", '{"some_float": 2.0, '));
   writeFileSync(join(scratch, "tags.jsonl"), taggedSentences(80, 1));
   writeFileSync(join(scratch, "tags-test.jsonl"), taggedSentences(40, 2));
   writeFileSync(join(scratch, "mails.csv"), labelled(0, 12));
@@ -63,6 +65,7 @@ test("all weights are trained, and what is left is a model's folder of its own",
     id2label: { 0: "animal", 1: "colour", 2: "place" },
     dtype: "float32",
   });
+  expect(read("full", "config.json").toString()).toContain('"some_float": 2.0,');
   expect(readdirSync(join(scratch, "full"))).toContain("tokenizer.json");
   expect(json("full", "frugal-task.json")).toMatchObject({ labels: ["animal", "colour", "place"] });
   const card = read("full", "README.md").toString();
@@ -139,4 +142,50 @@ test.each([
   expect(status, stderr).toBe(0);
   expect(stderr).toMatch(/going on from step \d+/);
   expect(read(`${method}-stopped`, weights).equals(read(`${method}-whole`, weights))).toBe(true);
+});
+
+test("blocks, ranks, alphas and whole modules are chosen in PEFT's words, and stand in the adapter's settings", () => {
+  const { status, stderr } = tune(
+    "chosen", ...TAGS, "--max-steps", "2", "--targets", "query,value", "--layers-to-transform", "1",
+    "--rank-pattern", "value=4", "--alpha-pattern", "value=2", "--modules-to-save", "embeddings.LayerNorm",
+  ); // biome-ignore format: one command
+  expect(status, stderr).toBe(0);
+  const { tensors } = readSafetensors("adapter", read("chosen", "adapter_model.safetensors"));
+  const of = (name: string) => tensors.get(`base_model.model.${name}`)?.shape;
+  const block = "bert.encoder.layer.1.attention.self";
+  expect([...tensors.keys()].filter((name) => name.includes("lora_A"))).toHaveLength(2);
+  expect([of(`${block}.query.lora_A.weight`), of(`${block}.value.lora_A.weight`)]).toEqual([
+    [8, 32],
+    [4, 32],
+  ]);
+  expect(of("bert.embeddings.LayerNorm.weight")).toEqual([32]);
+  expect(json("chosen", "adapter_config.json")).toMatchObject({
+    layers_to_transform: [1],
+    rank_pattern: { value: 4 },
+    alpha_pattern: { value: 2 },
+    modules_to_save: ["classifier", "embeddings.LayerNorm"],
+  });
+});
+
+test("a pattern of whole names chooses what it fits", () => {
+  const pattern = ".*layer\\.0\\.(attention\\.self\\.query|output\\.dense)";
+  const { status, stderr } = tune("pattern", ...TAGS, "--max-steps", "1", "--target-pattern", pattern);
+  expect(status, stderr).toBe(0);
+  expect(json("pattern", "adapter_config.json").target_modules).toEqual([
+    "bert.encoder.layer.0.attention.self.query",
+    "bert.encoder.layer.0.output.dense",
+  ]);
+});
+
+test.each([
+  [["--layers-to-transform", "1"], "the targets are all-linear"],
+  [["--layers-pattern", "layer"], "a pattern of blocks without numbers"],
+  [["--modules-to-save", "pooler"], "no module of the model is called pooler"],
+  [["--rank-pattern", "value=half"], "query=16,value=4"],
+  [["--target-pattern", "("], "is no pattern of names"],
+])("%s: settings that choose nothing are refused", (args, why) => {
+  expect(tune("refused", ...TAGS, ...args)).toMatchObject({
+    status: 2,
+    stderr: expect.stringContaining(why),
+  });
 });

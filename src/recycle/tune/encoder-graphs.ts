@@ -1,4 +1,5 @@
 /** The graphs that tune an encoder. */
+import { FrugalError } from "../../core/error.ts";
 import type { TensorRef } from "../../formats/tensor-ref.ts";
 import type { Graph } from "../../graph/graph.ts";
 import type { LoraTarget } from "../../graph/passes/add-lora.ts";
@@ -12,7 +13,7 @@ import {
   type EncoderStep,
   type EncoderTask,
 } from "../../learn/lora/build-encoder-step.ts";
-import { resolveSettings } from "../../learn/lora/resolve-settings.ts";
+import { resolveModules, resolveSettings } from "../../learn/lora/resolve-settings.ts";
 import { trainableWeights } from "../../learn/lora/trainable-weights.ts";
 import { withNewHead } from "../../models/encoder/new-head.ts";
 import type { OpenEncoder } from "../../models/encoder/open-encoder.ts";
@@ -67,7 +68,10 @@ export function encoderGraphs(encoder: OpenEncoder, head: TaskHead, recipe: Reci
     targets: isLow ? low : () => [],
     whole: (graph) => {
       own = graph.initializers;
-      return method === "full" ? trainableWeights(graph) : [...head.shapes.keys()];
+      if (method === "full") return trainableWeights(graph);
+      const { whole } = resolveModules(graph, settings);
+      if (isLow) requireModules(whole, settings.modules_to_save ?? []);
+      return [...new Set([...head.shapes.keys(), ...(isLow ? whole : [])])];
     },
     ...(isLow && { dropout: recipe.dropout }),
   };
@@ -78,6 +82,17 @@ export function encoderGraphs(encoder: OpenEncoder, head: TaskHead, recipe: Reci
     weights: () => own,
     fileNameOf: (weight) => stored.get(own.get(weight)!),
   };
+}
+
+function requireModules(whole: readonly string[], modules: readonly string[]): void {
+  const absent = modules.find((module) => !whole.some((name) => `.${name}`.includes(`.${module}.`)));
+  if (absent === undefined) return;
+  throw new FrugalError({
+    code: "bad-option",
+    what: `no module of the model is called ${absent}`,
+    why: "it was named as one that is trained as a whole",
+    remedy: "name it as the model's weights do, without .weight or .bias",
+  });
 }
 
 /** Of all graphs that the run opens, one for each shape of batch. */

@@ -2,7 +2,7 @@
 import type { World } from "../../core/ports.ts";
 import { bytes } from "../../core/quantity.ts";
 import { checkIntegerKernels } from "../../engines/check-integer-kernels.ts";
-import { checkTokens, type TokenRow } from "../../learn/check-batch.ts";
+import { checkBinaryLabels, checkClassLabels, checkTokens, type TokenRow } from "../../learn/check-batch.ts";
 import { type EncodedTexts, type EncoderDataset, encodeTexts } from "../../learn/data/encode-texts.ts";
 import {
   epochBatches,
@@ -60,7 +60,10 @@ export async function openEncoderJob(
     maxLength,
     ...(trained.names.length > 0 && { names: trained.names }),
   });
-  for (const { items } of [trained, held]) checkTokens(tokenRows(items, encoder), encoder.limits);
+  for (const texts of [trained, held]) {
+    checkTokens(tokenRows(texts.items, encoder), encoder.limits);
+    checkLabels(texts);
+  }
   const options = { batchTokens: recipe.batchTokens };
   const fewShot = recipe.method === "setfit" ? openFewShot(trained, recipe) : undefined;
   const plan = planEncoderBatches(fewShot?.pairs ?? trained, options);
@@ -174,6 +177,12 @@ export async function openEncoderJob(
 
 const tokenRows = (items: EncodedTexts["items"], { limits }: OpenEncoder): TokenRow[] =>
   items.flatMap(({ texts }) => texts.map(({ ids, types }) => ({ ids, ...(limits.types > 0 && { types }) })));
+
+function checkLabels({ layout, items, names }: EncodedTexts): void {
+  const labels = items.flatMap((item) => item.labels);
+  if (layout === "class" || layout === "token") checkClassLabels(labels, names.length);
+  if (layout === "multi") checkBinaryLabels(labels);
+}
 
 const fillOptions = (tokenizer: Tokenizer, { limits }: OpenEncoder): FillOptions => ({
   padId: tokenizer.special.pad?.id ?? 0,

@@ -19,7 +19,17 @@ export const BASES: readonly BaseKind[] = ["f32", "bf16", "int8", "int4", "w8a8"
 export interface RecipeField {
   /** In a recipe; the option is the same with dashes. */
   readonly name: string;
-  readonly kind: "text" | "count" | "number" | "share" | "flag" | "list" | "mapping";
+  readonly kind:
+    | "text"
+    | "count"
+    | "number"
+    | "share"
+    | "flag"
+    | "list"
+    | "mapping"
+    | "places"
+    | "ranks"
+    | "alphas";
   readonly description: string;
   readonly choices?: readonly string[];
   readonly default?: string | number | boolean;
@@ -90,6 +100,33 @@ export const RECIPE_FIELDS: readonly RecipeField[] = [
     kind: "list",
     default: "all-linear",
     description: "layers that get an adapter, by the ends of their names, or all-linear",
+  },
+  {
+    name: "targetPattern",
+    kind: "text",
+    description: "instead of targets: a regular expression that whole names of layers fit",
+  },
+  {
+    name: "excludeTargets",
+    kind: "list",
+    description: "layers that get no adapter, by the ends of their names",
+  },
+  {
+    name: "layersToTransform",
+    kind: "places",
+    description: "numbers of the blocks whose layers get an adapter, from 0; with targets by name",
+  },
+  {
+    name: "layersPattern",
+    kind: "list",
+    description: "what the number of a block stands behind, such as layers; with layers to transform",
+  },
+  { name: "rankPattern", kind: "ranks", description: "other ranks by the ends of names: query=16,value=4" },
+  { name: "alphaPattern", kind: "alphas", description: "other alphas by the ends of names: query=32" },
+  {
+    name: "modulesToSave",
+    kind: "list",
+    description: "further modules that are trained as a whole, by name",
   },
   {
     name: "epochs",

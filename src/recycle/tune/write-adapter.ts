@@ -45,8 +45,12 @@ export async function writeAdapter(
   const modules = [...new Set(whole.map((name) => name.replace(/\.(weight|bias)$/, "")))];
   // PEFT's names of a bare encoder's layers lack what those of models with a head have in front.
   const prefix = modules.length > 0 ? "" : encoderPrefix(type);
+  const told = loraSettings(recipe);
+  modules.push(...(told.modules_to_save ?? []).filter((name) => !modules.includes(name)));
   const settings: LoraSettings = {
-    ...loraSettings(recipe),
+    ...told,
+    // What they choose is said below, by whole names.
+    exclude_modules: null,
     target_modules: adapted
       .map(moduleOf)
       .map((name) => (name.startsWith(prefix) ? name.slice(prefix.length) : name)),

@@ -13,6 +13,9 @@ const PLACES: Readonly<Record<RecipeField["kind"], string>> = {
   flag: "",
   list: "names",
   mapping: "pairs",
+  places: "numbers",
+  ranks: "pairs",
+  alphas: "pairs",
 };
 const PATHS: Readonly<Record<string, string>> = {
   model: "folder",
