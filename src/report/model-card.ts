@@ -27,8 +27,8 @@ export function modelCard(facts: CardFacts): string {
   const head = [
     "---",
     `base_model: ${JSON.stringify(facts.base)}`,
-    "base_model_relation: adapter",
-    "library_name: peft",
+    `base_model_relation: ${facts.method === "full" ? "finetune" : "adapter"}`,
+    `library_name: ${facts.method === "full" ? "transformers" : "peft"}`,
     `pipeline_tag: ${facts.task}`,
     ...(emissions === undefined
       ? []

@@ -15,7 +15,7 @@ import type { PoolShape } from "./dropout.ts";
 export interface Trained {
   readonly targets: (graph: Graph) => readonly LoraTarget[];
   /** Weights that are trained as a whole, such as those of a new head. */
-  readonly whole?: readonly string[];
+  readonly whole?: readonly string[] | ((graph: Graph) => readonly string[]);
   /** Share of what comes into an adapter that is dropped in each step; 0 unless given. */
   readonly dropout?: number;
 }
@@ -94,7 +94,7 @@ function adapt(
       shapes = of;
       unpack(build, "parameters", of);
     },
-    whole,
+    typeof whole === "function" ? whole(forward) : whole,
     drops,
   );
   return { ...added, shapes };

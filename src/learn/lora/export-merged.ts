@@ -5,7 +5,7 @@ import type { Files } from "../../core/ports.ts";
 import { writeSafetensorsFolder } from "../../formats/safetensors-folder.ts";
 import { encoderPrefix } from "../../models/encoder/class-names.ts";
 import { openWeights } from "../../models/open-weights.ts";
-import { type JsonObject, optionalJson } from "../../models/read-model-json.ts";
+import { type JsonObject, optionalJson, optionalText } from "../../models/read-model-json.ts";
 import type { Adapter } from "./adapter.ts";
 import { mergeAdapter } from "./merge-adapter.ts";
 
@@ -62,7 +62,11 @@ export async function copyCompanions(
   const written = ["config.json"];
   const json = { ...(await optionalJson(files, `${base}/config.json`)), ...config };
   try {
-    await files.writeAtomic(`${out}/config.json`, `${JSON.stringify(json, undefined, 2)}\n`);
+    const text = withFloats(
+      JSON.stringify(json, undefined, 2),
+      (await optionalText(files, `${base}/config.json`)) ?? "",
+    );
+    await files.writeAtomic(`${out}/config.json`, `${text}\n`);
     for (const name of await files.list(base)) {
       if (name === "config.json" || !COMPANIONS.test(name)) continue;
       await files.writeAtomicFrom(`${out}/${name}`, files.stream(`${base}/${name}`));
@@ -73,4 +77,12 @@ export async function copyCompanions(
     throw unwritable(`cannot write ${out}`, thrown, "choose another folder");
   }
   return written;
+}
+
+/** 2.0 of the base stays 2.0: to transformers, 2 is no float, and it refuses the file (huggingface_hub, dataclasses.py). */
+function withFloats(json: string, base: string): string {
+  const spelled = new Map<string, string>();
+  for (const [, key, number] of base.matchAll(/("[^"]+")\s*:\s*(-?\d+\.0+)(?=\s*[,}])/g))
+    spelled.set(`${key}: ${Number(number)}`, `${key}: ${number}`);
+  return json.replaceAll(/"[^"]+": -?\d+(?=,?\n)/g, (pair) => spelled.get(pair) ?? pair);
 }

@@ -63,18 +63,24 @@ export function resolveSettings(
   settings: LoraSettings,
   modelType: string | undefined,
 ): ResolvedLora {
-  const { modules_to_save } = settings;
   const weights = chosenWeights(graph, settings, modelType);
-  const whole = [...graph.initializers.keys()].filter((name) => isInside(name, modules_to_save ?? []));
   return {
     targets: weights.map((weight) => {
       const rank = patternValue(settings.rank_pattern, moduleOf(weight)) ?? settings.r;
       return { weight, rank, scale: scaleOf(settings, moduleOf(weight), rank), dora: settings.use_dora };
     }),
-    whole,
+    ...resolveModules(graph, settings),
     dropout: settings.lora_dropout,
   };
 }
+
+/** The weights of `modules_to_save`. @throws "bad-option" for a pattern that is none. */
+export const resolveModules = (
+  graph: Graph,
+  { modules_to_save }: Pick<LoraSettings, "modules_to_save">,
+): Pick<ResolvedLora, "whole"> => ({
+  whole: [...graph.initializers.keys()].filter((name) => isInside(name, modules_to_save ?? [])),
+});
 
 /** What B · A of a module is multiplied by. */
 export function scaleOf(settings: LoraSettings, module: string, rank: number): number {

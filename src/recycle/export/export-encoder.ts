@@ -14,9 +14,8 @@ import type { Adapter } from "../../learn/lora/adapter.ts";
 import type { EncoderAdapterTask } from "../../learn/lora/adapter-task.ts";
 import type { ExportJob, ExportTarget } from "../../learn/lora/export-adapter.ts";
 import { mergeIntoGraph } from "../../learn/lora/merge-graph.ts";
+import { taskConfig } from "../../learn/lora/task-config.ts";
 import type { PlainFeeds } from "../../learn/train/graph-trainer.ts";
-import { headConfig } from "../../models/encoder/class-names.ts";
-import type { JsonObject } from "../../models/read-model-json.ts";
 import type { ExportOrder } from "./export-messages.ts";
 import { wholeNumbers } from "./probe.ts";
 
@@ -48,7 +47,7 @@ export async function prepareEncoder(
       probe: probeOf(adapted, sizes),
     },
     targetOf({ format, out }) {
-      const config = configOf(task, encoder.type);
+      const config = taskConfig(task, encoder.type);
       if (format === "merged") {
         if (encoder.paths.some((path) => path.endsWith(".onnx")))
           throw refused(base, "its weights lie in an ONNX file, under names of their own", "use onnx");
@@ -84,18 +83,6 @@ function named(
   const shape = build.ints([sizes.rows, sizes.length, build.shape(answers)[1] as number]);
   const name = task === "token-classification" ? "logits" : "last_hidden_state";
   return build.build([build.addNamed("Reshape", [answers, shape], {}, name)]);
-}
-
-function configOf({ task, layout, labels }: EncoderAdapterTask, type: string): JsonObject {
-  if (task === "sentence-similarity") return {};
-  const problem =
-    layout === "number"
-      ? "regression"
-      : layout === "multi"
-        ? "multi_label_classification"
-        : "single_label_classification";
-  const what = task === "token-classification" ? "tokens" : "rows";
-  return headConfig({ type, what, labels: layout === "number" ? ["LABEL_0"] : labels, problem });
 }
 
 /** The second row ends earlier. */

@@ -168,6 +168,6 @@ const noSuchMethod = ({ method }: Recipe): FrugalError =>
   new FrugalError({
     code: "bad-option",
     what: `causal-lm is not tuned by the method ${method}`,
-    why: "a decoder has no new head that could learn alone",
+    why: "decoders learn by adapters",
     remedy: "leave --method out: adapters are trained",
   });

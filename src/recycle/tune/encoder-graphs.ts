@@ -1,4 +1,6 @@
 /** The graphs that tune an encoder. */
+import { FrugalError } from "../../core/error.ts";
+import type { TensorRef } from "../../formats/tensor-ref.ts";
 import type { Graph } from "../../graph/graph.ts";
 import type { LoraTarget } from "../../graph/passes/add-lora.ts";
 import { type AdamWSettings, buildAdamW } from "../../graph/passes/build-adamw.ts";
@@ -11,7 +13,8 @@ import {
   type EncoderStep,
   type EncoderTask,
 } from "../../learn/lora/build-encoder-step.ts";
-import { resolveSettings } from "../../learn/lora/resolve-settings.ts";
+import { resolveModules, resolveSettings } from "../../learn/lora/resolve-settings.ts";
+import { trainableWeights } from "../../learn/lora/trainable-weights.ts";
 import { withNewHead } from "../../models/encoder/new-head.ts";
 import type { OpenEncoder } from "../../models/encoder/open-encoder.ts";
 import type { WeightLookup } from "../../models/find-weight.ts";
@@ -31,35 +34,65 @@ export interface EncoderGraphs {
   forward(shape: EncoderShape): { readonly graph: Graph };
   /** The weights that got an adapter; known once a graph was built. */
   adapted(): readonly string[];
-  readonly weightOf: WeightLookup;
+  /** The model's own, by the names of the graph; known once a graph was built. */
+  weights(): Graph["initializers"];
+  /** What the model's files call a weight of the graph; undefined for a new one. */
+  fileNameOf(weight: string): string | undefined;
 }
 
 export function encoderGraphs(encoder: OpenEncoder, head: TaskHead, recipe: Recipe): EncoderGraphs {
   const { method, seed, base } = recipe;
-  const weights = withNewHead(encoder.lookup, head.shapes, seed);
+  const stored = new Map<TensorRef, string>();
+  const lookup: WeightLookup = (name) => {
+    const found = encoder.lookup(name);
+    if (found !== undefined) stored.set(found, name);
+    return found;
+  };
+  const weights = withNewHead(lookup, head.shapes, seed);
   const task = ({ rows, length }: EncoderShape): EncoderTask => ({
     encode: (build) => encoder.encode(build, { rows, length }, weights),
     head: head.head,
     loss: head.loss,
   });
   let adapted: readonly string[] = [];
+  let own: Graph["initializers"] = new Map();
+  const settings = loraSettings(recipe);
   const low = (graph: Graph): readonly LoraTarget[] => {
-    const { targets } = resolveSettings(graph, loraSettings(recipe), encoder.type);
+    const { targets } = resolveSettings(graph, settings, encoder.type);
     const chosen = targets.filter(({ weight }) => !head.shapes.has(weight));
     adapted = chosen.map(({ weight }) => weight);
     return chosen;
   };
+  const isLow = method === "lora" || method === "setfit";
   const trained: Trained = {
-    targets: method === "lora" ? low : () => [],
-    whole: [...head.shapes.keys()],
-    ...(method === "lora" && { dropout: recipe.dropout }),
+    targets: isLow ? low : () => [],
+    whole: (graph) => {
+      own = graph.initializers;
+      if (method === "full") return trainableWeights(graph);
+      const { whole } = resolveModules(graph, settings);
+      if (isLow) requireModules(whole, settings.modules_to_save ?? []);
+      return [...new Set([...head.shapes.keys(), ...(isLow ? whole : [])])];
+    },
+    ...(isLow && { dropout: recipe.dropout }),
   };
   return {
     step: (shape, memory) => buildEncoderStep(task(shape), trained, memory, base),
     forward: (shape) => buildEncoderForward(task(shape), trained, base),
     adapted: () => adapted,
-    weightOf: weights,
+    weights: () => own,
+    fileNameOf: (weight) => stored.get(own.get(weight)!),
   };
+}
+
+function requireModules(whole: readonly string[], modules: readonly string[]): void {
+  const absent = modules.find((module) => !whole.some((name) => `.${name}`.includes(`.${module}.`)));
+  if (absent === undefined) return;
+  throw new FrugalError({
+    code: "bad-option",
+    what: `no module of the model is called ${absent}`,
+    why: "it was named as one that is trained as a whole",
+    remedy: "name it as the model's weights do, without .weight or .bias",
+  });
 }
 
 /** Of all graphs that the run opens, one for each shape of batch. */
@@ -68,22 +101,26 @@ export function forecastEncoder(
   {
     mode,
     plan,
-    heldPlan,
+    judged,
     adamw,
     oneHeap,
   }: {
     readonly mode: MemoryMode;
     readonly plan: EncoderPlan;
-    readonly heldPlan: EncoderPlan;
+    /** Texts that are judged. */
+    readonly judged: readonly EncoderPlan[];
     readonly adamw: AdamWSettings;
     readonly oneHeap: boolean;
   },
 ): MemoryForecast {
   const steps = plan.shapes.map((shape) => graphs.step(shape, mode));
+  const forwards = new Map(
+    judged.flatMap(({ shapes }) => shapes.map((shape) => [`${shape.rows} ${shape.length}`, shape])),
+  );
   return forecastMemory(
     [
       ...steps.map(({ graph }) => graph),
-      ...heldPlan.shapes.map((shape) => graphs.forward(shape).graph),
+      ...[...forwards.values()].map((shape) => graphs.forward(shape).graph),
       buildAdamW(steps[0]!.size, adamw),
     ],
     { oneHeap },

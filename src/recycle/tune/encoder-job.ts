@@ -2,10 +2,9 @@
 import type { World } from "../../core/ports.ts";
 import { bytes } from "../../core/quantity.ts";
 import { checkIntegerKernels } from "../../engines/check-integer-kernels.ts";
-import { checkTokens, type TokenRow } from "../../learn/check-batch.ts";
+import { checkBinaryLabels, checkClassLabels, checkTokens, type TokenRow } from "../../learn/check-batch.ts";
 import { type EncodedTexts, type EncoderDataset, encodeTexts } from "../../learn/data/encode-texts.ts";
 import {
-  type EncoderPlan,
   epochBatches,
   type FillOptions,
   fillEncoderBatch,
@@ -22,15 +21,18 @@ import { stageWeights } from "../../learn/train/stage-weights.ts";
 import type { TrainPlan } from "../../learn/train/train-state.ts";
 import { type OpenEncoder, openEncoder } from "../../models/encoder/open-encoder.ts";
 import { openTokenizer, type Tokenizer } from "../../models/open-tokenizer.ts";
+import { answersOf } from "./encoder-answers.ts";
 import { type EncoderShape, encoderGraphs, forecastEncoder } from "./encoder-graphs.ts";
 import { taskHead } from "./encoder-head.ts";
-import { type ItemAnswers, type Judgement, judgeAnswers } from "./judge-answers.ts";
+import { openFewShot } from "./few-shot.ts";
+import { type Judgement, judgeAnswers } from "./judge-answers.ts";
 import { openParts } from "./open-parts.ts";
 import type { EncoderRecipe } from "./recipe.ts";
 import type { EncoderTask } from "./recipe-fields.ts";
 import { spreadOf } from "./spread.ts";
 import type { TuneJob } from "./tune-job.ts";
-import { writeAdapter } from "./write-adapter.ts";
+import { type LearnedParts, writeAdapter } from "./write-adapter.ts";
+import { requireFull, writeFull } from "./write-full.ts";
 
 const KINDS: Readonly<Record<EncoderTask, readonly EncoderDataset["kind"][]>> = {
   "text-classification": ["classification", "multi-label", "regression"],
@@ -58,16 +60,23 @@ export async function openEncoderJob(
     maxLength,
     ...(trained.names.length > 0 && { names: trained.names }),
   });
-  for (const { items } of [trained, held]) checkTokens(tokenRows(items, encoder), encoder.limits);
+  for (const texts of [trained, held]) {
+    checkTokens(tokenRows(texts.items, encoder), encoder.limits);
+    checkLabels(texts);
+  }
   const options = { batchTokens: recipe.batchTokens };
-  const plan = planEncoderBatches(trained, options);
+  const fewShot = recipe.method === "setfit" ? openFewShot(trained, recipe) : undefined;
+  const plan = planEncoderBatches(fewShot?.pairs ?? trained, options);
   const heldPlan = planEncoderBatches(held, options);
-  const head = taskHead(encoder, trained);
+  const supportPlan = fewShot && planEncoderBatches(trained, options);
+  const judged = supportPlan ? [heldPlan, supportPlan] : [heldPlan];
+  const head = fewShot?.head ?? taskHead(encoder, trained);
+  if (recipe.method === "full") requireFull(encoder, head, recipe);
   const graphs = encoderGraphs(encoder, head, recipe);
   const oneHeap = machine.oneHeap();
   const memory = fitMemory(
     recipe.memory,
-    (mode) => forecastEncoder(graphs, { mode, plan, heldPlan, adamw: train.adamw, oneHeap }),
+    (mode) => forecastEncoder(graphs, { mode, plan, judged, adamw: train.adamw, oneHeap }),
     bytes(machine.availableBytes()),
   );
   if (recipe.base === "w8a8") await checkIntegerKernels(files, folder);
@@ -84,27 +93,21 @@ export async function openEncoderJob(
   const trainer = await openGraphTrainer(files, stepOf, { size: first.size, adamw: train.adamw }, sessions);
   const forward = await openShapeSessions(files, (shape) => graphs.forward(shape).graph, sessions);
   const fill = fillOptions(tokenizer, encoder);
-  const answersOf = async (parameters: Float32Array): Promise<ItemAnswers[]> => {
-    const answers: ItemAnswers[] = [];
-    for (const batch of epochBatches(heldPlan, { seed: 0, epoch: 0 })) {
-      const { labels: _, ...feeds } = fillEncoderBatch(heldPlan, batch, fill);
-      const made = await forward.run(batch, {
-        ...feeds,
-        parameters: { dtype: "float32", shape: [first.size], data: parameters },
-      });
-      const rows = Object.values(made)[0]!;
-      for (const [at, item] of batch.items.entries()) answers[item] = itemAnswers(heldPlan, batch, rows, at);
-    }
-    return answers;
+  /** Fitted on what the encoder makes of the texts now. */
+  const fittedHead = async (parameters: Float32Array) =>
+    supportPlan && (await fewShot?.fit(await answersOf(forward, { plan: supportPlan, fill }, parameters)));
+  const judge = async (parameters: Float32Array): Promise<Judgement> => {
+    const fitted = await fittedHead(parameters);
+    const answers = await answersOf(forward, { plan: heldPlan, fill }, parameters);
+    return judgeAnswers(held, fitted ? answers.map(([vector]) => [fitted.scores(vector!)]) : answers);
   };
-  const judge = async (parameters: Float32Array): Promise<Judgement> =>
-    judgeAnswers(held, await answersOf(parameters));
   return {
     dataset: parts.dataset,
     facts: {
       mapping: describeMapping(parts.dataset.mapping),
       findings: datasetFindings(parts.train, parts.held),
       examples: trained.items.length,
+      ...(fewShot !== undefined && { pairs: fewShot.pairs.items.length }),
       held: held.items.length,
       labels: trained.names,
       lengths: spreadOf(trained.items.flatMap(({ texts }) => texts.map(({ ids }) => ids.length))),
@@ -121,7 +124,11 @@ export async function openEncoderJob(
       model: { type: encoder.type, hidden: encoder.hidden, trained: first.size },
     },
     start: () =>
-      initialParameters(files, first, { init: true, seed: recipe.seed, weightOf: graphs.weightOf }),
+      initialParameters(files, first, {
+        init: true,
+        seed: recipe.seed,
+        weightOf: (name) => graphs.weights().get(name),
+      }),
     trainer: {
       run: trainer.run,
       update: trainer.update,
@@ -136,7 +143,7 @@ export async function openEncoderJob(
             rows,
             length,
             tokens: rows * length,
-            kept: keptIn(trained, items),
+            kept: keptIn(plan.texts, items),
             get feeds() {
               return fillEncoderBatch(plan, batch, fill);
             },
@@ -144,16 +151,23 @@ export async function openEncoderJob(
         }),
     },
     async openJudge() {
-      for (const shape of heldPlan.shapes) await forward.open(shape);
+      for (const { shapes } of judged) for (const shape of shapes) await forward.open(shape);
     },
     judge,
-    save: (parameters) =>
-      writeAdapter(
-        files,
-        recipe,
-        { spans: first.spans, head, adapted: graphs.adapted(), texts: trained, type: encoder.type },
-        parameters,
-      ),
+    save: async (parameters) => {
+      const fitted = await fittedHead(parameters);
+      const learned: LearnedParts = {
+        spans: first.spans,
+        head,
+        adapted: graphs.adapted(),
+        texts: trained,
+        type: encoder.type,
+        ...(fitted !== undefined && { fitted }),
+      };
+      return recipe.method === "full"
+        ? writeFull(files, recipe, { ...learned, fileNameOf: graphs.fileNameOf }, parameters)
+        : writeAdapter(files, recipe, learned, parameters);
+    },
     async close() {
       await trainer.close();
       await forward.close();
@@ -163,6 +177,12 @@ export async function openEncoderJob(
 
 const tokenRows = (items: EncodedTexts["items"], { limits }: OpenEncoder): TokenRow[] =>
   items.flatMap(({ texts }) => texts.map(({ ids, types }) => ({ ids, ...(limits.types > 0 && { types }) })));
+
+function checkLabels({ layout, items, names }: EncodedTexts): void {
+  const labels = items.flatMap((item) => item.labels);
+  if (layout === "class" || layout === "token") checkClassLabels(labels, names.length);
+  if (layout === "multi") checkBinaryLabels(labels);
+}
 
 const fillOptions = (tokenizer: Tokenizer, { limits }: OpenEncoder): FillOptions => ({
   padId: tokenizer.special.pad?.id ?? 0,
@@ -174,26 +194,3 @@ const keptIn = ({ layout, items }: EncodedTexts, chosen: readonly number[]): num
   layout === "none"
     ? chosen.length
     : chosen.reduce((sum, at) => sum + items[at]!.labels.filter((label) => label !== IGNORED).length, 0);
-
-/** The answers of one item out of those of a batch. */
-function itemAnswers(
-  { texts, parts }: EncoderPlan,
-  { rows, length }: EncoderShape,
-  all: Float32Array,
-  at: number,
-): ItemAnswers {
-  if (texts.layout === "token") {
-    const width = all.length / (rows * length);
-    const from = at * length;
-    return texts.items[0] === undefined
-      ? []
-      : Array.from({ length }, (_, token) =>
-          all.subarray((from + token) * width, (from + token + 1) * width),
-        );
-  }
-  const width = all.length / rows;
-  const room = rows / parts;
-  return Array.from({ length: parts }, (_, part) =>
-    all.subarray((part * room + at) * width, (part * room + at + 1) * width),
-  );
-}

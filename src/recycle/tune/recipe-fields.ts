@@ -10,8 +10,8 @@ export const TUNE_TASKS: readonly TuneTask[] = [
   "causal-lm",
 ];
 
-export type TuneMethod = "lora" | "head";
-export const METHODS: readonly TuneMethod[] = ["lora", "head"];
+export type TuneMethod = "lora" | "head" | "full" | "setfit";
+export const METHODS: readonly TuneMethod[] = ["lora", "head", "full", "setfit"];
 
 /** How the frozen weights are kept and computed with (graph/passes/store-base.ts). */
 export const BASES: readonly BaseKind[] = ["f32", "bf16", "int8", "int4", "w8a8"];
@@ -19,10 +19,22 @@ export const BASES: readonly BaseKind[] = ["f32", "bf16", "int8", "int4", "w8a8"
 export interface RecipeField {
   /** In a recipe; the option is the same with dashes. */
   readonly name: string;
-  readonly kind: "text" | "count" | "number" | "share" | "flag" | "list" | "mapping";
+  readonly kind:
+    | "text"
+    | "count"
+    | "number"
+    | "share"
+    | "flag"
+    | "list"
+    | "mapping"
+    | "places"
+    | "ranks"
+    | "alphas";
   readonly description: string;
   readonly choices?: readonly string[];
   readonly default?: string | number | boolean;
+  /** What a method has instead of the default. */
+  readonly defaults?: Partial<Readonly<Record<TuneMethod, string | number | boolean>>>;
   readonly required?: boolean;
 }
 
@@ -60,7 +72,8 @@ export const RECIPE_FIELDS: readonly RecipeField[] = [
     kind: "text",
     choices: METHODS,
     default: "lora",
-    description: "what is trained: adapters and a new head, or the head alone",
+    description:
+      "what is trained: adapters and a new head, the head alone, all weights, or adapters on pairs of few texts with a head fitted on top",
   },
   { name: "rank", kind: "count", default: 8, description: "rank of the adapters" },
   {
@@ -88,12 +101,54 @@ export const RECIPE_FIELDS: readonly RecipeField[] = [
     default: "all-linear",
     description: "layers that get an adapter, by the ends of their names, or all-linear",
   },
-  { name: "epochs", kind: "count", default: 3, description: "times that all examples are gone through" },
+  {
+    name: "targetPattern",
+    kind: "text",
+    description: "instead of targets: a regular expression that whole names of layers fit",
+  },
+  {
+    name: "excludeTargets",
+    kind: "list",
+    description: "layers that get no adapter, by the ends of their names",
+  },
+  {
+    name: "layersToTransform",
+    kind: "places",
+    description: "numbers of the blocks whose layers get an adapter, from 0; with targets by name",
+  },
+  {
+    name: "layersPattern",
+    kind: "list",
+    description: "what the number of a block stands behind, such as layers; with layers to transform",
+  },
+  { name: "rankPattern", kind: "ranks", description: "other ranks by the ends of names: query=16,value=4" },
+  { name: "alphaPattern", kind: "alphas", description: "other alphas by the ends of names: query=32" },
+  {
+    name: "modulesToSave",
+    kind: "list",
+    description: "further modules that are trained as a whole, by name",
+  },
+  {
+    name: "epochs",
+    kind: "count",
+    default: 3,
+    // Tunstall et al. 2022 (arxiv.org/abs/2209.11055, 3.1): one epoch of the pairs.
+    defaults: { setfit: 1 },
+    description: "times that all examples are gone through",
+  },
+  {
+    name: "pairsPerText",
+    kind: "count",
+    default: 20,
+    description: "setfit: pairs of equal labels, and of unlike ones, for each text",
+  },
   { name: "maxSteps", kind: "count", description: "ends the run after so many steps" },
   {
     name: "rate",
     kind: "number",
     default: 0.001,
+    // Devlin et al. 2019 (arxiv.org/abs/1810.04805, A.3): 5e-5, 3e-5, 2e-5 for all weights.
+    defaults: { full: 5e-5 },
     description: "highest learning rate",
   },
   {

@@ -30,7 +30,15 @@ export interface Recipe {
   readonly rslora: boolean;
   readonly dora: boolean;
   readonly targets: string | readonly string[];
+  readonly targetPattern?: string;
+  readonly excludeTargets?: string | readonly string[];
+  readonly layersToTransform?: readonly number[];
+  readonly layersPattern?: string | readonly string[];
+  readonly rankPattern?: Readonly<Record<string, number>>;
+  readonly alphaPattern?: Readonly<Record<string, number>>;
+  readonly modulesToSave?: string | readonly string[];
   readonly epochs: number;
+  readonly pairsPerText: number;
   readonly maxSteps?: number;
   readonly rate: number;
   readonly schedule: "linear" | "cosine" | "constant";
@@ -103,8 +111,10 @@ export function settleRecipe(
       if (value !== undefined && value !== null) settled[name] = fitting(from, field, value);
     }
   }
-  for (const { name, required, default: otherwise } of RECIPE_FIELDS) {
+  for (const { name, required, default: usual, defaults } of RECIPE_FIELDS) {
     if (settled[name] !== undefined) continue;
+    // The method stands before what depends on it.
+    const otherwise = defaults?.[settled["method"] as TuneMethod] ?? usual;
     if (required) {
       throw new FrugalError({
         code: "bad-option",
@@ -154,6 +164,24 @@ function fitting(from: string, field: RecipeField, value: unknown): unknown {
       if (typeof value === "object" && !Array.isArray(value)) return value;
       if (typeof value === "string") return parseMap(value);
       throw refuse("pairs, such as text=body,label=class");
+    case "places": {
+      const places = typeof value === "string" ? value.split(",").map(Number) : [value].flat();
+      if (places.every((place) => Number.isSafeInteger(place) && (place as number) >= 0)) return places;
+      throw refuse("whole numbers from 0 up, such as 4,5");
+    }
+    case "ranks":
+    case "alphas": {
+      const pairs = typeof value === "string" ? parseMap(value) : value;
+      const fits = (number: number): boolean =>
+        kind === "ranks"
+          ? Number.isSafeInteger(number) && number > 0
+          : Number.isFinite(number) && number >= 0;
+      if (typeof pairs === "object" && pairs !== null && !Array.isArray(pairs)) {
+        const numbers = Object.entries(pairs).map(([name, given]) => [name, Number(given)] as const);
+        if (numbers.every(([, number]) => fits(number))) return Object.fromEntries(numbers);
+      }
+      throw refuse("names with numbers, such as query=16,value=4");
+    }
     case "flag":
       if (typeof value === "boolean") return value;
       throw refuse("true or false");

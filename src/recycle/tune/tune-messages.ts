@@ -22,6 +22,8 @@ export interface Preflight {
   /** What is odd about the examples. */
   readonly findings: readonly Finding[];
   readonly examples: number;
+  /** Pairs of examples that steps go through, where they learn from pairs. */
+  readonly pairs?: number;
   readonly held: number;
   readonly labels: readonly string[];
   /** Of the training examples, in tokens: shortest, median, 95 %, longest. */

@@ -32,6 +32,7 @@ export async function tune(
   const dryRun = options["dryRun"] === true;
   const formats = (options["export"] ?? []) as readonly ExportFormat[];
   requireFormats("--export", recipe.task, formats);
+  if (recipe.method === "full" && formats.length > 0) throw noExports(formats);
   await checkOut(context, recipe.out, resume);
   const told: Told = {};
   const {
@@ -73,6 +74,14 @@ export async function tune(
   } else if (made !== undefined) await context.print(made.exported.map(exportLine).join("\n"));
   return 0;
 }
+
+const noExports = (formats: readonly ExportFormat[]): FrugalError =>
+  new FrugalError({
+    code: "bad-option",
+    what: `--export ${formats.join(",")} does not go with --method full`,
+    why: "there is no adapter: the result is a whole model already, which transformers loads",
+    remedy: "leave --export out",
+  });
 
 /** Behind the training, whose result is whole already. */
 async function exportTuned(
@@ -171,7 +180,7 @@ function tell(
 function preflightLines(facts: Preflight): readonly string[] {
   const [shortest, median, most, longest] = facts.lengths;
   return [
-    `data: ${facts.mapping}; ${facts.examples} examples to learn from, ${facts.held} to judge by${facts.labels.length > 0 ? `, ${facts.labels.length} labels` : ""}`,
+    `data: ${facts.mapping}; ${facts.examples} examples to learn from${facts.pairs === undefined ? "" : ` in ${facts.pairs.toLocaleString("en")} pairs`}, ${facts.held} to judge by${facts.labels.length > 0 ? `, ${facts.labels.length} labels` : ""}`,
     `tokens: ${shortest} … ${median} (half) … ${most} (95 %) … ${longest}; ${facts.truncated} cut${facts.lostLabels > 0 ? `, ${facts.lostLabels} labels lost with them` : ""}; ${Math.round((100 * facts.padding) / facts.tokens)} % only fill up`,
     `trained: ${facts.parameters.toLocaleString("en")} numbers${facts.adapted > 0 ? ` in adapters of ${facts.adapted} layers and the head` : ""}, ${facts.steps} steps, memory mode ${facts.memory}${facts.from > 0 ? `, going on from step ${facts.from}` : ""}`,
   ];

@@ -13,6 +13,9 @@ const PLACES: Readonly<Record<RecipeField["kind"], string>> = {
   flag: "",
   list: "names",
   mapping: "pairs",
+  places: "numbers",
+  ranks: "pairs",
+  alphas: "pairs",
 };
 const PATHS: Readonly<Record<string, string>> = {
   model: "folder",
@@ -22,9 +25,9 @@ const PATHS: Readonly<Record<string, string>> = {
 };
 
 /** Texts stay texts here: the recipe's own check converts and refuses them, wherever they come from. */
-const option = ({ name, kind, description, choices, default: otherwise }: RecipeField): OptionSpec => ({
+const option = ({ name, kind, description, choices, default: usual, defaults }: RecipeField): OptionSpec => ({
   flags: kind === "flag" ? optionOf(name) : `${optionOf(name)} <${PATHS[name] ?? PLACES[kind]}>`,
-  description: `${description}${choices === undefined ? "" : ` (${choices.join(", ")})`}${otherwise === undefined ? "" : ` (default: ${otherwise})`}`,
+  description: `${description}${choices === undefined ? "" : ` (${choices.join(", ")})`}${usual === undefined ? "" : ` (default: ${[usual, ...Object.entries(defaults ?? {}).map(([method, value]) => `${value} for ${method}`)].join("; ")})`}`,
 });
 
 export const TUNE: CommandSpec = {
