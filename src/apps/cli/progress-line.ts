@@ -55,18 +55,25 @@ export function progressLine(terminal: Terminal, clock: Clock): ProgressLine {
       }
       if (!live || phase === undefined) return;
       phase.total = event.total ?? phase.total;
-      draw(describe(phase, event.done, clock.now(), event.energyJ), event.done === phase.total);
+      draw(describe(phase, event.done, clock.now(), event), event.done === phase.total);
     },
   };
 }
 
 /** `embedding  [########            ] 480/1200 mails  ETA 12.3 s  41.2 mWh`. */
-export function describe(phase: Phase, done: number, now: number, energyJ?: number): string {
+export function describe(
+  phase: Phase,
+  done: number,
+  now: number,
+  { energyJ, detail }: { readonly energyJ?: number; readonly detail?: string } = {},
+): string {
   const parts = [phase.name];
   if (phase.total !== undefined && phase.total > 0) {
     const share = Math.min(1, done / phase.total);
-    const filled = Math.round(share * BAR_CELLS);
-    parts.push(`[${"#".repeat(filled)}${" ".repeat(BAR_CELLS - filled)}]`);
+    // With details beside it the line still fits into 80 columns.
+    const cells = detail === undefined ? BAR_CELLS : BAR_CELLS / 2;
+    const filled = Math.round(share * cells);
+    parts.push(`[${"#".repeat(filled)}${" ".repeat(cells - filled)}]`);
     parts.push(`${done}/${phase.total} ${phase.unit}`.trim());
     const elapsed = now - phase.since;
     // Under a second the rate is noise.
@@ -75,5 +82,6 @@ export function describe(phase: Phase, done: number, now: number, energyJ?: numb
     }
   } else parts.push(`${done} ${phase.unit}`.trim());
   if (energyJ !== undefined) parts.push(formatEnergy(joules(energyJ)));
+  if (detail !== undefined) parts.push(detail);
   return parts.join("  ");
 }

@@ -6,6 +6,8 @@ import { checkIntegerKernels } from "../../engines/check-integer-kernels.ts";
 import { type DecoderPlan, decoderEpoch, fillDecoderBatch } from "../../learn/data/decoder-batches.ts";
 import type { EncodedSequences } from "../../learn/data/encode-sequences.ts";
 import { describeMapping } from "../../learn/data/mapping.ts";
+import { maskPreview } from "../../learn/data/mask-preview.ts";
+import { lengthFacts } from "../../learn/data/token-facts.ts";
 import { adapterOf } from "../../learn/lora/adapter.ts";
 import { TASK_FILE, taskJson } from "../../learn/lora/adapter-task.ts";
 import { fitMemory } from "../../learn/lora/fit-memory.ts";
@@ -22,8 +24,9 @@ import type { Judgement } from "./judge-answers.ts";
 import { type ExampleLoss, judgeText } from "./judge-text.ts";
 import { loraSettings } from "./lora-settings.ts";
 import type { Recipe } from "./recipe.ts";
-import { spreadOf } from "./spread.ts";
 import type { TuneJob } from "./tune-job.ts";
+
+const PREVIEWED = 2;
 
 /** @param folder where graphs and weights are written while the run goes on. @throws as `openJob`. */
 export async function openDecoderJob(
@@ -81,7 +84,8 @@ export async function openDecoderJob(
       examples: parts.train.examples.length,
       held: parts.held.examples.length,
       labels: [],
-      lengths: spreadOf(trained.sequences.map(({ ids }) => ids.length)),
+      lengths: lengthFacts(trained.sequences.map(({ ids }) => ids.length)),
+      preview: trained.sequences.slice(0, PREVIEWED).map((one) => maskPreview(one, tokenizer)),
       truncated: trained.truncated,
       lostLabels: 0,
       tokens: plan.tokens,

@@ -12,6 +12,7 @@ import {
 } from "../../learn/data/encoder-batches.ts";
 import { datasetFindings } from "../../learn/data/findings.ts";
 import { describeMapping } from "../../learn/data/mapping.ts";
+import { lengthFacts } from "../../learn/data/token-facts.ts";
 import type { EncoderStep } from "../../learn/lora/build-encoder-step.ts";
 import { fitMemory } from "../../learn/lora/fit-memory.ts";
 import { initialParameters } from "../../learn/lora/initial-parameters.ts";
@@ -27,9 +28,9 @@ import { taskHead } from "./encoder-head.ts";
 import { openFewShot } from "./few-shot.ts";
 import { type Judgement, judgeAnswers } from "./judge-answers.ts";
 import { openParts } from "./open-parts.ts";
+import { previewOf } from "./preview.ts";
 import type { EncoderRecipe } from "./recipe.ts";
 import type { EncoderTask } from "./recipe-fields.ts";
-import { spreadOf } from "./spread.ts";
 import type { TuneJob } from "./tune-job.ts";
 import { type LearnedParts, writeAdapter } from "./write-adapter.ts";
 import { requireFull, writeFull } from "./write-full.ts";
@@ -110,7 +111,8 @@ export async function openEncoderJob(
       ...(fewShot !== undefined && { pairs: fewShot.pairs.items.length }),
       held: held.items.length,
       labels: trained.names,
-      lengths: spreadOf(trained.items.flatMap(({ texts }) => texts.map(({ ids }) => ids.length))),
+      lengths: lengthFacts(trained.items.flatMap(({ texts }) => texts.map(({ ids }) => ids.length))),
+      preview: previewOf(parts.train),
       truncated: trained.truncated,
       lostLabels: trained.lostLabels,
       tokens: plan.tokens,

@@ -1,6 +1,8 @@
 /** What the command and the process that trains say to each other; all of it survives structured clone. */
 import type { ChildFailure } from "../../engines/engine-messages.ts";
 import type { Finding } from "../../learn/data/findings.ts";
+import type { MaskPiece } from "../../learn/data/mask-preview.ts";
+import type { LengthFacts } from "../../learn/data/token-facts.ts";
 import type { MemoryMode } from "../../learn/lora/assemble-step.ts";
 import type { TrainEvent } from "../../learn/train/train.ts";
 import type { Evaluation } from "../../learn/train/train-state.ts";
@@ -26,8 +28,10 @@ export interface Preflight {
   readonly pairs?: number;
   readonly held: number;
   readonly labels: readonly string[];
-  /** Of the training examples, in tokens: shortest, median, 95 %, longest. */
-  readonly lengths: readonly [number, number, number, number];
+  /** Of the training examples, in tokens. */
+  readonly lengths: LengthFacts;
+  /** The first examples, and what of each is learned. */
+  readonly preview: readonly (readonly MaskPiece[])[];
   readonly truncated: number;
   /** Labels of words that were cut away. */
   readonly lostLabels: number;

@@ -2,8 +2,6 @@
 import { basename, resolve } from "node:path";
 import { stringify } from "yaml";
 import { FrugalError } from "../../../core/error.ts";
-import { formatBytes, formatDuration, formatEnergy } from "../../../core/format-quantity.ts";
-import { bytes, joules, seconds } from "../../../core/quantity.ts";
 import { recorded } from "../../../journey/recorded.ts";
 import { findAdapted } from "../../../learn/lora/find-adapted.ts";
 import { CHECKPOINT_NAME } from "../../../learn/train/checkpoint.ts";
@@ -11,7 +9,7 @@ import type { Receipt } from "../../../receipt/receipt.ts";
 import { type ExportFormat, requireFormats } from "../../../recycle/export/export-formats.ts";
 import { type Recipe, readRecipe, settleRecipe } from "../../../recycle/tune/recipe.ts";
 import { RECIPE_FIELDS } from "../../../recycle/tune/recipe-fields.ts";
-import type { Forecast, FromTuner, Preflight, TuneResult } from "../../../recycle/tune/tune-messages.ts";
+import type { FromTuner, Preflight, TuneResult } from "../../../recycle/tune/tune-messages.ts";
 import { tuneInProcess } from "../../../recycle/tune/tune-process.ts";
 import { lossCurve } from "../../../report/loss-curve.ts";
 import { modelCard } from "../../../report/model-card.ts";
@@ -19,6 +17,7 @@ import { receiptLine } from "../../../report/receipt-line.ts";
 import { wilsonInterval } from "../../../score/wilson-interval.ts";
 import { carbonFlags } from "../carbon-options.ts";
 import type { CliContext, OptionValues } from "../command.ts";
+import { type EnergyForecast, forecastLine, preflightLines } from "../preflight-text.ts";
 import { warnUnstored } from "../receipt-notes.ts";
 import { exportLine, exportRecorded, inFolders } from "./convert.ts";
 
@@ -95,7 +94,7 @@ async function exportTuned(
 
 interface Told {
   preflight?: Preflight;
-  forecast?: Forecast & { readonly energyJ?: number; readonly spentJ?: number };
+  forecast?: EnergyForecast;
 }
 
 async function recipeOf(
@@ -143,7 +142,7 @@ function tell(
 ): void {
   if (message.kind === "preflight") {
     told.preflight = message.preflight;
-    for (const line of preflightLines(message.preflight)) context.note(line);
+    for (const line of preflightLines(message.preflight, context.world.terminal.colour)) context.note(line);
     for (const { severity, what, remedy } of message.preflight.findings) {
       if (severity === "note") context.note(`data: ${what}`);
       else if (severity === "warn") context.warn(what, remedy);
@@ -159,7 +158,13 @@ function tell(
   } else if (message.kind === "event") {
     const { event } = message;
     if (event.kind === "step")
-      context.progress({ kind: "advance", done: event.step, total: event.steps, energyJ: energySoFarJ() });
+      context.progress({
+        kind: "advance",
+        done: event.step,
+        total: event.steps,
+        energyJ: energySoFarJ(),
+        detail: `loss ${event.loss.toFixed(2)}  ${Math.round(event.tokensPerS).toLocaleString("en")} tok/s`,
+      });
     if (event.kind === "evaluated") {
       const figures = Object.entries(event.metrics).map(([name, value]) => `${name} ${value.toFixed(4)}`);
       context.progress({
@@ -176,22 +181,6 @@ function tell(
       context.note(`stopped at step ${event.step}: nothing was gained since step ${event.best}`);
   }
 }
-
-function preflightLines(facts: Preflight): readonly string[] {
-  const [shortest, median, most, longest] = facts.lengths;
-  return [
-    `data: ${facts.mapping}; ${facts.examples} examples to learn from${facts.pairs === undefined ? "" : ` in ${facts.pairs.toLocaleString("en")} pairs`}, ${facts.held} to judge by${facts.labels.length > 0 ? `, ${facts.labels.length} labels` : ""}`,
-    `tokens: ${shortest} … ${median} (half) … ${most} (95 %) … ${longest}; ${facts.truncated} cut${facts.lostLabels > 0 ? `, ${facts.lostLabels} labels lost with them` : ""}; ${Math.round((100 * facts.padding) / facts.tokens)} % only fill up`,
-    `trained: ${facts.parameters.toLocaleString("en")} numbers${facts.adapted > 0 ? ` in adapters of ${facts.adapted} layers and the head` : ""}, ${facts.steps} steps, memory mode ${facts.memory}${facts.from > 0 ? `, going on from step ${facts.from}` : ""}`,
-  ];
-}
-
-const forecastLine = ({ seconds: time, peakBytes, energyJ }: NonNullable<Told["forecast"]>): string =>
-  [
-    `forecast: ${formatDuration(seconds(time))}`,
-    `${formatBytes(bytes(peakBytes))} of memory`,
-    ...(energyJ === undefined ? [] : [`about ${formatEnergy(joules(energyJ))}`]),
-  ].join(", ");
 
 const factsOf = (recipe: Recipe, result: TuneResult | undefined) => ({
   seeds: { seed: recipe.seed },
