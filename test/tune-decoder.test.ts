@@ -126,8 +126,23 @@ test("a run that was cut off goes on only as it began, and to the same bytes", (
   expect(bytesOf("again").equals(bytesOf("cut"))).toBe(true);
 });
 
+test("a run is not gone on with when its model's weights have changed", () => {
+  writeTinyDecoder(join(scratch, "changing"));
+  const run = (more: readonly string[]) =>
+    frugal(
+      "tune", "--model", "changing", "--data", "sayings.jsonl", "--validation", "sayings.jsonl", "--task", "causal-lm",
+      "--out", "changed", "--max-steps", "2", "--checkpoint-every", "1", ...more,
+    ); // biome-ignore format: one command line
+  expect(run([]).status).toBe(0);
+  rmSync(join(scratch, "changed/metrics.json"));
+  writeTinyDecoder(join(scratch, "changing"), 4);
+  const { status, stderr } = run(["--resume"]);
+  expect(status).toBe(2);
+  expect(stderr).toMatch(/model\.safetensors/);
+});
+
 test.each([
-  ["head", ["--method", "head"], /no new head/],
+  ["head", ["--method", "head"], /not tuned by the method head/],
   ["a cut before every answer", ["--max-length", "4"], /nothing of chats.jsonl/],
   ["a template that is not there", ["--chat-template", "vicuna"], /no chat template vicuna/],
 ])("refused before any energy is spent: %s", (name, more, message) => {

@@ -20,6 +20,7 @@ import type { TrainPlan } from "../../learn/train/train-state.ts";
 import { openDecoder } from "../../models/llama/open-decoder.ts";
 import { openDecoderData } from "./decoder-data.ts";
 import { decoderGraphs, forecastDecoder } from "./decoder-graphs.ts";
+import { digestWeights } from "./digest-weights.ts";
 import type { Judgement } from "./judge-answers.ts";
 import { type ExampleLoss, judgeText } from "./judge-text.ts";
 import { loraSettings } from "./lora-settings.ts";
@@ -76,6 +77,7 @@ export async function openDecoderJob(
     }
     return judgeText([...examples.values()]);
   };
+  const weights = await digestWeights(files, decoder.paths);
   return {
     dataset: parts.dataset,
     facts: {
@@ -96,7 +98,7 @@ export async function openDecoderJob(
     },
     identity: {
       data: { train: parts.train.sha256, held: parts.held.sha256 },
-      model: { type: decoder.type, hidden: decoder.config.hidden, trained: first.size },
+      model: { type: decoder.type, hidden: decoder.config.hidden, trained: first.size, weights },
       // Only what was rendered can change with it.
       ...(template !== undefined && writesDates(template.source) && { chatDate: day }),
     },

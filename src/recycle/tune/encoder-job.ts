@@ -22,6 +22,7 @@ import { stageWeights } from "../../learn/train/stage-weights.ts";
 import type { TrainPlan } from "../../learn/train/train-state.ts";
 import { type OpenEncoder, openEncoder } from "../../models/encoder/open-encoder.ts";
 import { openTokenizer, type Tokenizer } from "../../models/open-tokenizer.ts";
+import { digestWeights } from "./digest-weights.ts";
 import { answersOf } from "./encoder-answers.ts";
 import { type EncoderShape, encoderGraphs, forecastEncoder } from "./encoder-graphs.ts";
 import { taskHead } from "./encoder-head.ts";
@@ -102,6 +103,7 @@ export async function openEncoderJob(
     const answers = await answersOf(forward, { plan: heldPlan, fill }, parameters);
     return judgeAnswers(held, fitted ? answers.map(([vector]) => [fitted.scores(vector!)]) : answers);
   };
+  const weights = await digestWeights(files, encoder.paths);
   return {
     dataset: parts.dataset,
     facts: {
@@ -123,7 +125,7 @@ export async function openEncoderJob(
     },
     identity: {
       data: { train: parts.train.sha256, held: parts.held.sha256 },
-      model: { type: encoder.type, hidden: encoder.hidden, trained: first.size },
+      model: { type: encoder.type, hidden: encoder.hidden, trained: first.size, weights },
     },
     start: () =>
       initialParameters(files, first, {
