@@ -95,6 +95,12 @@ export async function openEncoder(files: EncoderFiles, folder: string): Promise<
   };
 }
 
+/** Files beside the model's own that hold its weights. */
+function weightFiles({ graph }: OnnxModel): readonly string[] {
+  const found = [...graph.initializers.values()].flatMap(({ data }) => ("path" in data ? [data.path] : []));
+  return [...new Set(found)].sort();
+}
+
 interface OnnxSource {
   readonly path: string;
   readonly json: JsonObject;
@@ -123,7 +129,7 @@ async function openImported(files: EncoderFiles, { path, json, onnx }: OnnxSourc
         ? number("type_vocab_size", 2)
         : 0,
     },
-    paths: [onnx],
+    paths: [...new Set([onnx, ...weightFiles(model)])],
     lookup: () => undefined,
     encode(build, batch, weights) {
       const { graph, problems } = importModel(model, sizesOf(model, batch));

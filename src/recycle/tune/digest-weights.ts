@@ -4,9 +4,6 @@ import type { Files } from "../../core/ports.ts";
 import { clearFiles } from "../../engines/clear-files.ts";
 import { digestFile } from "../../engines/model-folder.ts";
 
-/** ONNX files name their weights' own file so by custom (huggingface/optimum, huggingface/transformers.js). */
-const BESIDE = "_data";
-
 /** @param paths absolute. @returns sha256 by the files' names. @throws "file-unreadable". */
 export async function digestWeights(
   files: Files,
@@ -15,11 +12,7 @@ export async function digestWeights(
   const reading = clearFiles(files, undefined);
   const found: Record<string, string> = {};
   for (const path of paths) {
-    const beside = (await files.stat(path + BESIDE)) === undefined ? [] : [path + BESIDE];
-    for (const one of [path, ...beside]) {
-      const { sha256 } = await digestFile(reading, dirname(one), basename(one));
-      found[basename(one)] = sha256;
-    }
+    found[basename(path)] = (await digestFile(reading, dirname(path), basename(path))).sha256;
   }
   return found;
 }
