@@ -17,6 +17,7 @@ import { ADAMW_DEFAULTS, buildAdamW } from "../../dist/graph/passes/build-adamw.
 import { forecastMemory, forecastSeconds } from "../../dist/graph/summary/forecast.js";
 import { nodeClock } from "../../dist/host/node-clock.js";
 import { nodeFiles } from "../../dist/host/node-files.js";
+import { hasOneHeap, ONE_HEAP } from "../../dist/host/one-heap.js";
 import { buildEncoderStep } from "../../dist/learn/lora/build-encoder-step.js";
 import { buildLoraStep } from "../../dist/learn/lora/build-step.js";
 import { crossEntropy } from "../../dist/learn/losses/classification.js";
@@ -140,12 +141,13 @@ async function one(model, rows, length, mode) {
     const path = join(folder, "weights.bin");
     openSync(path, "w");
     const world = { clock: nodeClock, files: nodeFiles };
-    const options = { folder, threads: THREADS };
+    const oneHeap = hasOneHeap();
+    const options = { folder, threads: THREADS, oneHeap };
     const step = buildStep(model, holes(path, MODELS[model].shapes), { rows, length }, mode);
     const adamw = buildAdamW(step.size, ADAMW_DEFAULTS);
     const sizes = new Map([["chunks", Math.ceil((rows * (length - 1)) / CHUNK)]]);
     const asked = performance.now();
-    const memory = forecastMemory([step.graph, adamw], { sizes });
+    const memory = forecastMemory([step.graph, adamw], { sizes, oneHeap });
     const askedMs = performance.now() - asked;
     const bound = { ...bindGraph(step.graph, sizes), outputs: step.graph.outputs };
     const before = process.memoryUsage.rss();
@@ -203,7 +205,9 @@ if (model !== undefined) {
   for (const [name, ...batch] of SHAPES)
     for (const memory of ["keep", "light", "recompute"]) {
       const child = [import.meta.filename, name, ...batch.map(String), memory];
-      const found = JSON.parse(execFileSync(process.execPath, child, { encoding: "utf8" }));
+      const found = JSON.parse(
+        execFileSync(process.execPath, child, { encoding: "utf8", env: { ...process.env, ...ONE_HEAP } }),
+      );
       const seconds = (value) => `${value.toFixed(value < 1 ? 3 : 2)} s`;
       console.log(
         `| ${name} | ${batch.join(" × ")} | ${memory} | ${found.forecast_mb} MB | ${found.measured_mb} MB | | ${seconds(found.best_forecast_s)} | ${seconds(found.best_measured_s)} |`,
