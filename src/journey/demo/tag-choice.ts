@@ -63,7 +63,6 @@ interface Rung {
   readonly description: string;
   readonly settings: Readonly<Record<string, unknown>>;
 }
-/** Rates and epochs were tried for each on other sentences (docs/recycle.md). */
 const RUNGS: readonly Rung[] = [
   {
     id: "brown-head",
