@@ -1,9 +1,11 @@
 /** `frugal tune --task causal-lm` as a user runs it: what was learned by heart is written again, and ends where it ended. */
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { seededRandom } from "../src/core/random.ts";
+import { killUntilDone } from "./support/killed-runs.ts";
 import { writeTinyDecoder } from "./support/tiny-decoder.ts";
 
 const COMMAND = join(import.meta.dirname, "..", "dist", "bin", "frugal.js");
@@ -48,10 +50,10 @@ const LEARN = [
   "--patience",
   "60",
 ];
-const tune = (data: string, out: string, more: readonly string[] = LEARN) =>
-  frugal(
-    "tune", "--model", "model", "--data", data, "--validation", data, "--task", "causal-lm", "--out", out, ...more,
-  ); // biome-ignore format: one command line
+const args = (data: string, out: string, more: readonly string[]): string[] => [
+  "tune", "--model", "model", "--data", data, "--validation", data, "--task", "causal-lm", "--out", out, ...more,
+]; // biome-ignore format: one command line
+const tune = (data: string, out: string, more: readonly string[] = LEARN) => frugal(...args(data, out, more));
 const bytesOf = (out: string): Buffer => readFileSync(join(scratch, out, "adapter_model.safetensors"));
 
 test("a tiny Llama learns sayings by heart, says them again greedily, and stops", () => {
@@ -125,6 +127,28 @@ test("a run that was cut off goes on only as it began, and to the same bytes", (
   expect(again.status).toBe(0);
   expect(bytesOf("again").equals(bytesOf("cut"))).toBe(true);
 });
+
+test.skipIf(process.platform !== "linux")(
+  "a run that was killed three times at a random moment ends with the bytes of one that never stopped",
+  async () => {
+    const steps = ["--max-steps", "24", "--checkpoint-every", "4", "--batch-tokens", "64", "--threads", "1"];
+    expect(tune("sayings.jsonl", "unstopped", steps).status).toBe(0);
+    const checkpoint = join(scratch, "killed/checkpoint/checkpoint.json");
+    const statuses = await killUntilDone(
+      () =>
+        spawn(process.execPath, [COMMAND, ...args("sayings.jsonl", "killed", [...steps, "--resume"])], {
+          cwd: scratch,
+          env,
+          stdio: "ignore",
+        }),
+      () => (existsSync(checkpoint) ? JSON.parse(readFileSync(checkpoint, "utf8")).state.step : 0),
+      { kills: 3, random: seededRandom(7) },
+    );
+    expect(statuses.at(-1)).toBe(0);
+    expect(statuses).toContain(2);
+    expect(bytesOf("killed").equals(bytesOf("unstopped"))).toBe(true);
+  },
+);
 
 test("a run is not gone on with when its model's weights have changed", () => {
   writeTinyDecoder(join(scratch, "changing"));

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { seededRandom } from "../src/core/random.ts";
 import { readSafetensors } from "../src/formats/safetensors.ts";
 import type { Receipt } from "../src/receipt/receipt.ts";
+import { killUntilDone } from "./support/killed-runs.ts";
 import { taggedSentences, writeTinyEncoder } from "./support/tiny-encoder.ts";
 
 const COMMAND = join(import.meta.dirname, "..", "dist", "bin", "frugal.js");
@@ -137,45 +138,18 @@ test("Ctrl+C ends the run behind a step with a checkpoint; going on gives the sa
   expect(bytesOf("stopped").equals(bytesOf("whole"))).toBe(true);
 });
 
-/** The training process of a running command: its only child that is ours. */
-function trainerOf({ pid }: ChildProcess): number | undefined {
-  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8")
-    .trim()
-    .split(" ")
-    .filter(Boolean)
-    .map(Number);
-  return children.find((child) => readFileSync(`/proc/${child}/cmdline`, "utf8").includes("tune-child"));
-}
-
 /** More with FRUGAL_KILLS=50. */
 const KILLS = Number(process.env["FRUGAL_KILLS"] ?? 6);
 test.skipIf(process.platform !== "linux")(
   `${KILLS} times killed at a random moment, a run is always gone on with, and ends with the same bytes`,
   async () => {
-    const random = seededRandom(5);
-    let kills = 0;
-    let status: number | null = null;
-    for (let round = 0; status !== 0; round++) {
-      const child = start("killed", [...SHORT, "--resume"]);
-      const ended = new Promise<number | null>((resolve) => child.once("exit", resolve));
-      if (kills < KILLS) {
-        let trainer: number | undefined;
-        while (trainer === undefined && child.exitCode === null) {
-          await sleep(2);
-          trainer = trainerOf(child);
-        }
-        // From the moment it starts to well behind its first checkpoints.
-        const from = stepOf("killed");
-        const wait = random.next();
-        if (wait < 0.5) await sleep(1_200 * wait);
-        else while (stepOf("killed") <= from + 4 * (wait - 0.5) && child.exitCode === null) await sleep(1);
-        if (trainer !== undefined && child.exitCode === null) process.kill(trainer, "SIGKILL");
-        kills++;
-      }
-      status = await ended;
-      expect([0, 2]).toContain(status);
-      expect(round).toBeLessThan(KILLS + 2);
-    }
+    const statuses = await killUntilDone(
+      () => start("killed", [...SHORT, "--resume"]),
+      () => stepOf("killed"),
+      { kills: KILLS, random: seededRandom(5) },
+    );
+    expect(statuses.at(-1)).toBe(0);
+    for (const status of statuses) expect([0, 2]).toContain(status);
     expect(bytesOf("killed").equals(bytesOf("whole"))).toBe(true);
   },
 );
