@@ -129,12 +129,12 @@ test("a run that was cut off goes on only as it began, and to the same bytes", (
 });
 
 test.skipIf(process.platform !== "linux")(
-  "a run that was killed three times at a random moment ends with the bytes of one that never stopped",
+  "a run that is killed at random moments ends with the bytes of one that never stopped",
   async () => {
-    const steps = ["--max-steps", "24", "--checkpoint-every", "4", "--batch-tokens", "64", "--threads", "1"];
+    const steps = ["--epochs", "20", "--checkpoint-every", "4", "--batch-tokens", "64", "--threads", "1"];
     expect(tune("sayings.jsonl", "unstopped", steps).status).toBe(0);
     const checkpoint = join(scratch, "killed/checkpoint/checkpoint.json");
-    const statuses = await killUntilDone(
+    const runs = await killUntilDone(
       () =>
         spawn(process.execPath, [COMMAND, ...args("sayings.jsonl", "killed", [...steps, "--resume"])], {
           cwd: scratch,
@@ -142,10 +142,10 @@ test.skipIf(process.platform !== "linux")(
           stdio: "ignore",
         }),
       () => (existsSync(checkpoint) ? JSON.parse(readFileSync(checkpoint, "utf8")).state.step : 0),
-      { kills: 3, random: seededRandom(7) },
+      { kills: 3, random: seededRandom(9) },
     );
-    expect(statuses.at(-1)).toBe(0);
-    expect(statuses).toContain(2);
+    expect(runs.at(-1)?.status).toBe(0);
+    expect(runs.some(({ status, step }) => status === 2 && step > 0)).toBe(true);
     expect(bytesOf("killed").equals(bytesOf("unstopped"))).toBe(true);
   },
 );

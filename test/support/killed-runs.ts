@@ -14,20 +14,20 @@ function trainerOf({ pid }: ChildProcess): number | undefined {
   return children.find((child) => readFileSync(`/proc/${child}/cmdline`, "utf8").includes("tune-child"));
 }
 
-/** Linux only. @returns the exit status of every run in turn; the last one was left alone. */
+/** Linux only. @returns of every run in turn, its exit status and the checkpoint's step when it had ended. */
 export async function killUntilDone(
   start: () => ChildProcess,
   stepNow: () => number,
   { kills, random }: { kills: number; random: Random },
-): Promise<(number | null)[]> {
-  const statuses: (number | null)[] = [];
-  while (statuses.at(-1) !== 0 && statuses.length < kills + 2) {
+): Promise<{ status: number | null; step: number }[]> {
+  const runs: { status: number | null; step: number }[] = [];
+  while (runs.at(-1)?.status !== 0 && runs.length < kills + 2) {
     const child = start();
     const ended = new Promise<number | null>((resolve) => child.once("exit", resolve));
-    if (statuses.length < kills) await killSometime(child, stepNow, random.next());
-    statuses.push(await ended);
+    if (runs.length < kills) await killSometime(child, stepNow, random.next());
+    runs.push({ status: await ended, step: stepNow() });
   }
-  return statuses;
+  return runs;
 }
 
 /** From the moment it starts to well behind its first checkpoints. */
