@@ -1,10 +1,9 @@
 /** `frugal run --adapter` as a user runs it, on what `frugal tune` left and on what PEFT wrote. */
-import { spawn, spawnSync } from "node:child_process";
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { spawn } from "node:child_process";
+import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import { seededRandom } from "../src/core/random.ts";
 import { openGguf } from "../src/formats/gguf/open-gguf.ts";
 import { type MemoryTensor, writeSafetensorsFile } from "../src/formats/safetensors.ts";
@@ -14,28 +13,11 @@ import { writePeftFolder } from "../src/learn/lora/peft-folder.ts";
 import { LORA_DEFAULTS } from "../src/learn/lora/settings.ts";
 import { buildLlama } from "../src/models/llama/build-llama.ts";
 import { type LlamaGguf, readLlamaGguf } from "../src/models/llama/from-gguf.ts";
+import { scratchCli } from "./support/scratch-cli.ts";
 import { taggedSentences, writeTinyEncoder } from "./support/tiny-encoder.ts";
 
 const COMMAND = join(import.meta.dirname, "..", "dist", "bin", "frugal.js");
-const scratch = mkdtempSync(join(tmpdir(), "frugal-adapter-run-"));
-const home = join(scratch, "home");
-const env = { ...process.env, FRUGAL_HOME: home, NO_COLOR: "1" };
-afterAll(() => rmSync(scratch, { recursive: true }));
-
-const at = (...names: readonly string[]): string => join(scratch, ...names);
-function frugal(...args: readonly string[]) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [COMMAND, ...args], {
-    cwd: scratch,
-    env,
-    encoding: "utf8",
-  });
-  return { status, stdout, stderr };
-}
-function json(...args: readonly string[]) {
-  const { status, stdout, stderr } = frugal(...args, "--json");
-  expect(status, stderr).toBe(0);
-  return JSON.parse(stdout);
-}
+const { scratch, home, env, at, frugal, json } = scratchCli("adapter-run");
 const lines = (items: readonly unknown[]): string =>
   items.map((item) => `${JSON.stringify(item)}\n`).join("");
 const read = (...names: readonly string[]) => JSON.parse(readFileSync(at(...names), "utf8"));

@@ -1,34 +1,14 @@
-/** `frugal convert` and `frugal tune --export` as a user runs them. */
-import { spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import { readSafetensors, writeSafetensors } from "../src/formats/safetensors.ts";
 import { nodeFiles } from "../src/host/node-files.ts";
 import { packagedMiniLm } from "../src/journey/packaged-models.ts";
+import { scratchCli } from "./support/scratch-cli.ts";
 import { taggedSentences, writeTinyEncoder } from "./support/tiny-encoder.ts";
 
-const COMMAND = join(import.meta.dirname, "..", "dist", "bin", "frugal.js");
 const FIXTURES = join(import.meta.dirname, "fixtures");
-const scratch = mkdtempSync(join(tmpdir(), "frugal-convert-"));
-const env = { ...process.env, FRUGAL_HOME: join(scratch, "home"), NO_COLOR: "1", HF_HUB_OFFLINE: "1" };
-afterAll(() => rmSync(scratch, { recursive: true }));
-
-const at = (...names: readonly string[]): string => join(scratch, ...names);
-function frugal(...args: readonly string[]) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [COMMAND, ...args], {
-    cwd: scratch,
-    env,
-    encoding: "utf8",
-  });
-  return { status, stdout, stderr };
-}
-function json(...args: readonly string[]) {
-  const { status, stdout, stderr } = frugal(...args, "--json");
-  expect(status, stderr).toBe(0);
-  return JSON.parse(stdout);
-}
+const { at, frugal, json } = scratchCli("convert", { HF_HUB_OFFLINE: "1" });
 
 const GENERATED = JSON.parse(
   readFileSync(join(import.meta.dirname, "oracles/adapter-generation.json"), "utf8"),

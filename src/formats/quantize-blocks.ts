@@ -40,7 +40,7 @@ export function quantizeBlocks(values: Float32Array, scales: Float32Array, bits:
 }
 
 /** Halves go away from zero, as C's roundf. */
-const away = (x: number): number => (x < 0 ? x - 0.5 : x + 0.5) | 0;
+export const away = (x: number): number => (x < 0 ? x - 0.5 : x + 0.5) | 0;
 
 /** −8 … 7 as four bits. The scale has the sign that gives the largest value −8, so that only the other end is cut off. */
 function nibble(x: number): number {
@@ -62,7 +62,7 @@ function largestOf(values: Float32Array, from: number): number {
   return values[at]!;
 }
 
-const notFinite = (): FrugalError =>
+export const notFinite = (): FrugalError =>
   new FrugalError({
     code: "bad-model",
     what: "a weight cannot be quantized",

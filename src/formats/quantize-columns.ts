@@ -1,8 +1,8 @@
-/** Matrices as factors of integer products: int8 with one scale for each column, and none for the largest value to be cut at. */
-import { FrugalError } from "../core/error.ts";
+/** Matrices as factors of integer products: int8 with one scale for each column, of which the largest value becomes ±127. */
 import type { Files } from "../core/ports.ts";
 import { fromFloat32 } from "./convert-dtype.ts";
 import { float32Pieces } from "./float32-pieces.ts";
+import { away, notFinite } from "./quantize-blocks.ts";
 import { readFloat32 } from "./stored-tensor.ts";
 import { elementCount, type TensorRef } from "./tensor-ref.ts";
 
@@ -77,12 +77,15 @@ const columnsOfColumns: Columns = {
     const out = new Int8Array(values.length);
     for (let at = 0; at < values.length; ) {
       for (let column = 0; column < inverse.length; column++, at++) {
-        out[at] = Math.round(values[at]! * inverse[column]!);
+        out[at] = away(values[at]! * inverse[column]!);
       }
     }
     return out;
   },
 };
+
+/** A line of a cache holds 64 values of one byte. */
+const TILE = 64;
 
 const columnsOfRows: Columns = {
   largest(values, columns) {
@@ -96,13 +99,17 @@ const columnsOfRows: Columns = {
       return largest;
     });
   },
+  // Tile by tile: a column at a time would touch another line of the cache with every value it writes.
   round(values, inverse) {
     const out = new Int8Array(values.length);
     const columns = inverse.length;
-    for (let at = 0, column = 0; column < columns; column++) {
-      const factor = inverse[column]!;
-      for (let place = column; place < out.length; place += columns, at++) {
-        out[place] = Math.round(values[at]! * factor);
+    const length = values.length / columns;
+    for (let left = 0; left < columns; left += TILE) {
+      const right = Math.min(left + TILE, columns);
+      for (let row = 0; row < length; row++) {
+        for (let column = left; column < right; column++) {
+          out[row * columns + column] = away(values[column * length + row]! * inverse[column]!);
+        }
       }
     }
     return out;
@@ -119,11 +126,3 @@ async function wholeMatrix(files: Reader, matrix: TensorRef): Promise<Float32Arr
   }
   return out;
 }
-
-const notFinite = (): FrugalError =>
-  new FrugalError({
-    code: "bad-model",
-    what: "a weight cannot be quantized",
-    why: "it is no finite number",
-    remedy: "copy or download the model again",
-  });

@@ -24,6 +24,8 @@ export const ONE_HEAP: Readonly<Record<string, string>> = { GLIBC_TUNABLES: TUNA
 /** Whether this process was started so, and its C library heeds it. */
 export function hasOneHeap(): boolean {
   if (process.platform !== "linux" || process.env["GLIBC_TUNABLES"] !== TUNABLES) return false;
+  // Otherwise the report looks up the names of all sockets.
+  Object.assign(process.report, { excludeNetwork: true });
   const { header } = process.report.getReport() as { header: { glibcVersionRuntime?: string } };
   return header.glibcVersionRuntime !== undefined;
 }

@@ -70,7 +70,7 @@ const RUNGS: readonly Rung[] = [
     label: "frozen MiniLM + head",
     kind: "reused model, trained head",
     description: "all-MiniLM-L6-v2 stays as it is; a linear head on each word's vector is trained.",
-    settings: { rate: 0.01, epochs: 8, batchTokens: 512 },
+    settings: { rate: 0.03, epochs: 10, batchTokens: 512 },
   },
   {
     id: "brown-lora",

@@ -48,7 +48,7 @@ export async function tune(
     },
     async (_meter, energySoFarJ) => {
       const startedAt = context.world.clock.now();
-      const watch = { startedAt, energySoFarJ };
+      const watch = { startedAt, energySoFarJ, dryRun };
       const onMessage = (message: FromTuner): void => tell(context, told, message, watch);
       const made = await tuneInProcess(
         context.world,
@@ -90,6 +90,12 @@ async function exportTuned(
 ): ReturnType<typeof exportRecorded> {
   const adapted = await findAdapted(context.world, { adapter: out, model });
   return await exportRecorded(context, { model: adapted, orders: inFolders(out, formats) }, options);
+}
+
+interface RunSoFar {
+  readonly startedAt: number;
+  readonly energySoFarJ: () => number;
+  readonly dryRun: boolean;
 }
 
 interface Told {
@@ -138,7 +144,7 @@ function tell(
   context: CliContext,
   told: Told,
   message: FromTuner,
-  { startedAt, energySoFarJ }: { readonly startedAt: number; readonly energySoFarJ: () => number },
+  { startedAt, energySoFarJ, dryRun }: RunSoFar,
 ): void {
   if (message.kind === "preflight") {
     told.preflight = message.preflight;
@@ -148,13 +154,14 @@ function tell(
       else if (severity === "warn") context.warn(what, remedy);
     }
   } else if (message.kind === "forecast") {
-    // What the timed steps drew, the whole run will draw.
+    // The power so far, of opening the model and of the timed steps, is taken for that of the steps to come.
     const spentS = context.world.clock.now() - startedAt;
     const spentJ = energySoFarJ();
     const energyJ = spentS > 0 ? (spentJ / spentS) * message.forecast.seconds : undefined;
     told.forecast = { ...message.forecast, ...(energyJ !== undefined && { energyJ, spentJ }) };
     context.note(forecastLine(told.forecast));
-    context.progress({ kind: "phase", name: "training", total: told.preflight!.steps, unit: "steps" });
+    if (!dryRun)
+      context.progress({ kind: "phase", name: "training", total: told.preflight!.steps, unit: "steps" });
   } else if (message.kind === "event") {
     const { event } = message;
     if (event.kind === "step")
