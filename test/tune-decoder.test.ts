@@ -1,6 +1,6 @@
 /** `frugal tune --task causal-lm` as a user runs it: what was learned by heart is written again, and ends where it ended. */
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -175,6 +175,16 @@ test.each([
   expect(status).toBe(2);
   expect(stderr).toMatch(message);
   expect(existsSync(join(scratch, out))).toBe(false);
+});
+
+test("a model that is no decoder is refused by what it is, not by what its folder lacks", () => {
+  mkdirSync(join(scratch, "encoder"));
+  writeFileSync(join(scratch, "encoder/config.json"), '{"model_type": "bert"}');
+  const { status, stderr } = frugal(
+    "tune", "--model", "encoder", "--data", "sayings.jsonl", "--task", "causal-lm", "--out", "none",
+  ); // biome-ignore format: one command line
+  expect(status).toBe(2);
+  expect(stderr).toMatch(/no decoder[\s\S]*model_type is bert[\s\S]*llama/);
 });
 
 test("conversations for a model without a chat template are refused, with what can be done", () => {

@@ -1,12 +1,12 @@
 /** A decoder of the Llama family from its folder, or from a GGUF file. */
 import { dirname } from "node:path";
-import { FrugalError } from "../../core/error.ts";
+import { type ErrorCode, FrugalError } from "../../core/error.ts";
 import type { Files } from "../../core/ports.ts";
 import { asFloat } from "../../formats/converted-tensor.ts";
 import type { RangedFiles } from "../../formats/file-range.ts";
 import { findWeight, type Spelling } from "../find-weight.ts";
 import { openWeights } from "../open-weights.ts";
-import { optionalJson } from "../read-model-json.ts";
+import { type JsonObject, optionalJson } from "../read-model-json.ts";
 import type { Weights } from "./build-llama.ts";
 import { LLAMA_FAMILY, type LlamaConfig, readLlamaConfig } from "./config.ts";
 import { readLlamaGguf } from "./from-gguf.ts";
@@ -28,8 +28,14 @@ export async function openDecoder(
   files: RangedFiles & Pick<Files, "list" | "readText">,
   base: string,
 ): Promise<OpenDecoder> {
+  // Before its weights: of a model of another kind they may lie in files that no decoder has.
+  const told = /\.gguf$/i.test(base) ? undefined : await optionalJson(files, `${base}/config.json`);
+  if (told !== undefined && !isOfFamily(told))
+    throw noDecoder("graph-unsupported", base, `its model_type is ${told["model_type"]}`);
   const { tensors, gguf, paths } = await openWeights(files, base);
-  const json = gguf === undefined ? await configOf(files, base) : undefined;
+  if (gguf === undefined && told === undefined)
+    throw noDecoder("model-incomplete", base, "config.json is missing");
+  const json = gguf === undefined ? told : undefined;
   const fromFolder = (name: string) => {
     const found = tensors.get(name);
     return found && asFloat(found, "float32");
@@ -51,13 +57,12 @@ export async function openDecoder(
 /** Files of the bare decoder have no "model." before its names. */
 export const DECODER_SPELLINGS: readonly Spelling[] = [[/^model\./, ""]];
 
-async function configOf(files: Pick<Files, "readText">, base: string) {
-  const json = await optionalJson(files, `${base}/config.json`);
-  if (json !== undefined && LLAMA_FAMILY.some((type) => type === json["model_type"])) return json;
-  throw new FrugalError({
-    code: json === undefined ? "model-incomplete" : "graph-unsupported",
+const isOfFamily = (json: JsonObject): boolean => LLAMA_FAMILY.some((type) => type === json["model_type"]);
+
+const noDecoder = (code: ErrorCode, base: string, why: string): FrugalError =>
+  new FrugalError({
+    code,
     what: `${base} is no decoder that can be built`,
-    why: json === undefined ? "config.json is missing" : `its model_type is ${json["model_type"]}`,
+    why,
     remedy: `use a model of ${LLAMA_FAMILY.join(", ")}, or a GGUF file of one`,
   });
-}
